@@ -1,0 +1,3 @@
+#![forbid(unsafe_code)]
+mod citizen;
+fn main() {}
