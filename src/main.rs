@@ -1,3 +1,19 @@
+//! `diensan` (điền sẵn): which boxes of an official form can the state fill in itself?
 #![forbid(unsafe_code)]
+
+mod autofill;
+mod cache;
+mod catalog;
 mod citizen;
-fn main() {}
+mod cli;
+mod clock;
+mod config;
+mod http;
+mod population;
+mod simulator;
+mod strict_json;
+mod telemetry;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

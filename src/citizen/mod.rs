@@ -9,6 +9,7 @@ pub mod card;
 pub mod name;
 pub mod number;
 pub mod partial_date;
+pub mod person_file;
 pub mod personal_text;
 pub mod query;
 pub mod record;

@@ -26,7 +26,11 @@ impl PersonName {
 
     /// A name from the three parts of a `HoVaTen` group: only `ten` filled means the whole name stands there
     /// (observed 037 replies), otherwise the parts are kept apart. `None` when all are missing.
-    pub fn from_parts(ho: Option<PersonalText>, chu_dem: Option<PersonalText>, ten: Option<PersonalText>) -> Option<Self> {
+    pub fn from_parts(
+        ho: Option<PersonalText>,
+        chu_dem: Option<PersonalText>,
+        ten: Option<PersonalText>,
+    ) -> Option<Self> {
         match (ho, chu_dem, ten) {
             (None, None, None) => None,
             (None, None, Some(ten)) => Some(Self::Whole(ten)),
@@ -92,7 +96,11 @@ pub struct Address {
 impl Address {
     /// Whether the register gave anything of this group.
     pub fn is_given(&self) -> bool {
-        self.tinh.is_some() || self.huyen.is_some() || self.xa.is_some() || self.chi_tiet.is_some() || self.quoc_gia.is_some()
+        self.tinh.is_some()
+            || self.huyen.is_some()
+            || self.xa.is_some()
+            || self.chi_tiet.is_some()
+            || self.quoc_gia.is_some()
     }
 
     fn heap_bytes(&self) -> usize {

@@ -1,0 +1,235 @@
+//! The answer of `POST /v1/autofill` as JSON, written straight into one buffer around pre-rendered fragments.
+
+use std::fmt::Write as _;
+
+use serde_json::Value as Json;
+
+use super::fill::{Difference, FieldAnswer, FieldState, Proposal};
+use super::warning::{Warning, sentences};
+use crate::catalog::{FormPlan, Service, ServiceForm, Value};
+
+/// How one look-up went.
+pub struct LookupNote<'p> {
+    pub person: &'p str,
+    pub outcome: &'static str,
+    pub cause: Option<&'static str>,
+    pub cached: bool,
+    pub age_s: u64,
+}
+
+/// Everything that an answer says.
+pub struct Answer<'p> {
+    pub service: &'p Service,
+    pub form: &'p ServiceForm,
+    pub fields: Vec<FieldAnswer<'p>>,
+    pub lookups: Vec<LookupNote<'p>>,
+    pub warnings: Vec<Warning<'p>>,
+}
+
+impl<'p> Answer<'p> {
+    /// `complete`: every box that the register can fill is filled or kept; `empty`: none is; else `partial`.
+    pub fn status(&self) -> &'static str {
+        let done =
+            |field: &&FieldAnswer<'p>| matches!(field.state, FieldState::Filled { .. } | FieldState::Kept { .. });
+        let mapped = self.fields.iter().filter(|field| field.target.mapped.is_some());
+        let open = mapped.clone().filter(|field| !done(field)).count();
+        match (open, mapped.filter(done).count()) {
+            (_, 0) => "empty",
+            (0, _) => "complete",
+            _ => "partial",
+        }
+    }
+
+    /// The JSON text.
+    pub fn render(&self, request_id: &str) -> String {
+        let mut out = String::with_capacity(1024 + self.fields.len() * 160);
+        out.push_str("{\"request_id\":");
+        push(&mut out, request_id);
+        out.push_str(",\"service\":{\"code\":");
+        push(&mut out, &self.service.file.code.0);
+        out.push_str(",\"name\":");
+        push(&mut out, &self.service.file.name_vi);
+        out.push_str("},\"form\":{\"id\":");
+        push(&mut out, &self.plan().id);
+        if let Some(from) = self.form.from {
+            let _ = write!(out, ",\"from\":\"{from}\"");
+        }
+        if let Some(to) = self.form.to {
+            let _ = write!(out, ",\"to\":\"{to}\"");
+        }
+        let _ = write!(out, "}},\"status\":\"{}\",\"data\":{{", self.status());
+        self.render_data(&mut out);
+        out.push_str("},\"fields\":[");
+        for (index, field) in self.fields.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            render_field(&mut out, field);
+        }
+        out.push_str("],\"lookups\":[");
+        self.render_lookups(&mut out);
+        out.push_str("],\"warnings\":[");
+        self.render_warnings(&mut out);
+        out.push_str("]}");
+        out
+    }
+
+    fn plan(&self) -> &FormPlan {
+        &self.form.plan
+    }
+
+    fn render_data(&self, out: &mut String) {
+        let mut first = true;
+        for field in &self.fields {
+            match &field.state {
+                FieldState::Filled { proposal, .. } => {
+                    separate(out, &mut first);
+                    out.push_str(&field.target.member_json);
+                    push_value(out, &proposal.fitted.value);
+                }
+                FieldState::Kept { typed, .. } => {
+                    separate(out, &mut first);
+                    out.push_str(&field.target.member_json);
+                    push_json(out, typed);
+                }
+                FieldState::Suggested { .. } | FieldState::Empty { .. } => {}
+            }
+        }
+    }
+
+    fn render_lookups(&self, out: &mut String) {
+        let mut first = true;
+        for lookup in &self.lookups {
+            separate(out, &mut first);
+            out.push_str("{\"person\":");
+            push(out, lookup.person);
+            let _ = write!(out, ",\"outcome\":\"{}\"", lookup.outcome);
+            if let Some(cause) = lookup.cause {
+                let _ = write!(out, ",\"cause\":\"{cause}\"");
+            }
+            let _ = write!(out, ",\"cached\":{}", lookup.cached);
+            if lookup.cached {
+                let _ = write!(out, ",\"age_s\":{}", lookup.age_s);
+            }
+            out.push('}');
+        }
+    }
+
+    fn render_warnings(&self, out: &mut String) {
+        let mut first = true;
+        for warning in &self.warnings {
+            separate(out, &mut first);
+            let (vi, en) = sentences(warning.code);
+            let _ = write!(out, "{{\"code\":\"{}\"", warning.code);
+            if let Some(person) = warning.person {
+                out.push_str(",\"person\":");
+                push(out, person);
+            }
+            out.push_str(",\"detail\":");
+            push(out, vi);
+            out.push_str(",\"title\":");
+            push(out, en);
+            out.push('}');
+        }
+    }
+}
+
+fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
+    out.push_str(&field.target.field_json);
+    match &field.state {
+        FieldState::Filled { proposal, locked } => {
+            out.push_str("filled\"");
+            push_sources(out, proposal);
+            let _ = write!(out, ",\"locked\":{locked}");
+            push_text(out, proposal);
+        }
+        FieldState::Suggested { proposal } => {
+            out.push_str("suggested\"");
+            push_sources(out, proposal);
+            push_offer(out, proposal);
+        }
+        FieldState::Kept { register, .. } => {
+            let _ = write!(out, "kept\",\"differs\":{}", register.is_some());
+            if let Some((proposal, difference)) = register {
+                let word = match difference {
+                    Difference::Spelling => "spelling",
+                    Difference::Value => "value",
+                };
+                let _ = write!(out, ",\"difference\":\"{word}\"");
+                push_sources(out, proposal);
+                push_offer(out, proposal);
+            }
+        }
+        FieldState::Empty { reason, shown } => {
+            let _ = write!(out, "empty\",\"reason\":\"{}\"", reason.word());
+            if let Some(shown) = shown {
+                out.push_str(",\"text\":");
+                push(out, shown);
+            }
+        }
+    }
+    out.push('}');
+}
+
+fn push_sources(out: &mut String, proposal: &Proposal<'_>) {
+    match proposal.sources.as_slice() {
+        [source] => {
+            out.push_str(",\"source\":");
+            push(out, source);
+        }
+        sources => {
+            out.push_str(",\"sources\":[");
+            let mut first = true;
+            for source in sources {
+                separate(out, &mut first);
+                push(out, source);
+            }
+            out.push(']');
+        }
+    }
+}
+
+/// The offered value; it is not in `data`.
+fn push_offer(out: &mut String, proposal: &Proposal<'_>) {
+    out.push_str(",\"value\":");
+    push_value(out, &proposal.fitted.value);
+    push_text(out, proposal);
+}
+
+fn push_text(out: &mut String, proposal: &Proposal<'_>) {
+    if let Some(text) = &proposal.fitted.text {
+        out.push_str(",\"text\":");
+        push(out, text);
+    }
+}
+
+fn push_value(out: &mut String, value: &Value) {
+    match value {
+        Value::Text(text) => push(out, text),
+        Value::Integer(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::Address(address) => {
+            if let Ok(json) = serde_json::to_string(address) {
+                out.push_str(&json);
+            }
+        }
+    }
+}
+
+fn push_json(out: &mut String, value: &Json) {
+    let _ = write!(out, "{value}");
+}
+
+/// A JSON string.
+fn push(out: &mut String, text: &str) {
+    if let Ok(json) = serde_json::to_string(text) {
+        out.push_str(&json);
+    }
+}
+
+fn separate(out: &mut String, first: &mut bool) {
+    if !std::mem::take(first) {
+        out.push(',');
+    }
+}

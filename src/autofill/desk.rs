@@ -1,0 +1,353 @@
+//! One request from start to end; the only place that knows the order of the steps.
+//!
+//! Service and form → roles → for each person: cache → population → record → fill → answer.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use tokio::runtime::Handle;
+
+use super::answer::{Answer, LookupNote};
+use super::fill::{FillContext, PersonState, fill, role_by_gender};
+use super::refusal::{Choice, Refusal};
+use super::request::{AutofillRequest, PersonInput};
+use super::roles::{Holder, Roles, gender_choices};
+use super::warning::Warning;
+use crate::cache::{Looked, Purpose, RecordCache};
+use crate::catalog::{Applicant, Catalog, Confidence, FormPlan, Level, Service, ServiceForm, TransformContext};
+use crate::citizen::name::{self, NameEquality};
+use crate::citizen::partial_date::DateEquality;
+use crate::citizen::record::Blocked;
+use crate::citizen::units::REFORM;
+use crate::citizen::{BirthDate, Query, Record};
+use crate::population::{FaultCause, LookUp, Outcome, Source};
+use crate::strict_json::{escape, nearest, printable};
+use crate::telemetry::Metrics;
+
+/// Which personal numbers may be asked for (DESIGN §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// Sandbox and rehearsal: only `999…`.
+    InventedOnly,
+    /// A real connection: never `999…`.
+    RealOnly,
+}
+
+/// The job's dependencies.
+pub struct Desk {
+    pub catalog: Arc<Catalog>,
+    pub population: Arc<dyn Source>,
+    pub cache: Arc<RecordCache>,
+    pub numbers: Numbers,
+    pub metrics: Arc<Metrics>,
+    /// Where look-ups run: they outlive a caller who hangs up, so that no reply is left half read on a connection.
+    pub runtime: Handle,
+}
+
+/// One looked-up person.
+struct Person {
+    looked: Looked,
+}
+
+impl Desk {
+    /// Answers a request, as rendered JSON.
+    ///
+    /// # Errors
+    /// Why there is no form.
+    pub async fn autofill(&self, request: &AutofillRequest, request_id: &str, today: Date) -> Result<String, Refusal> {
+        let service = self.service(&request.service)?;
+        let form_day = request.dossier_date.unwrap_or(today);
+        let form = choose_form(service, request.form.as_deref(), form_day)?;
+        let plan = &*form.plan;
+        check_typed(plan, &request.typed)?;
+        let roles = Roles::read(plan, request)?;
+        self.check_dossier(request)?;
+        let citizen_query = match &request.citizen {
+            PersonInput::Query(query) => query,
+            PersonInput::SameAs(_) => return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() }),
+        };
+        self.check_query(citizen_query, "/citizen")?;
+        for (role, query) in &roles.further {
+            self.check_query(query, &printable(&format!("/persons/{}", escape(&plan.roles[*role].slug))))?;
+        }
+        let mut queries: Vec<&Query> = roles.further.iter().map(|(_, query)| *query).collect();
+        if roles.needs_citizen() {
+            queries.push(citizen_query);
+        }
+        let looks = queries.iter().map(|query| self.look_up(request, plan, query));
+        let mut people = futures_util::future::join_all(looks).await;
+        let citizen = if roles.needs_citizen() { people.pop() } else { None };
+        self.answer(request, request_id, &Chosen { service, form, form_day, today }, &roles, citizen, &people)
+    }
+
+    fn service(&self, code: &str) -> Result<&Service, Refusal> {
+        self.catalog.service(code).ok_or_else(|| {
+            let services = self.catalog.services();
+            let codes = services.iter().map(|service| service.file.code.0.as_str());
+            Refusal::ServiceUnknown { did_you_mean: nearest(code, codes) }
+        })
+    }
+
+    /// Officer, agency and dossier go upstream with every look-up of a connection (RISKS R1).
+    fn check_dossier(&self, request: &AutofillRequest) -> Result<(), Refusal> {
+        if !self.population.needs_complete_query() {
+            return Ok(());
+        }
+        let needed = [("officer", &request.officer), ("agency", &request.agency), ("dossier", &request.dossier)];
+        match needed.into_iter().find(|(_, value)| value.is_none()) {
+            Some((missing, _)) => Err(Refusal::DossierIncomplete { missing }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_query(&self, query: &Query, pointer: &str) -> Result<(), Refusal> {
+        let invented_only = self.numbers == Numbers::InventedOnly;
+        if query.number.is_invented() != invented_only {
+            return Err(Refusal::NumberNotAllowed { pointer: pointer.to_owned(), invented_only });
+        }
+        if self.population.needs_complete_query() && !query.is_complete() {
+            return Err(Refusal::QueryIncomplete { pointer: pointer.to_owned() });
+        }
+        Ok(())
+    }
+
+    async fn look_up(&self, request: &AutofillRequest, plan: &FormPlan, query: &Query) -> Person {
+        let agency = request.agency.as_deref().unwrap_or_default();
+        let purpose =
+            Purpose { connection: self.population.name(), agency, service: &request.service, form: &plan.id, query };
+        let key = self.cache.key(&purpose);
+        let (looked, result) = self.cache.look_up(key, request.refresh, self.ask(request, plan, query)).await;
+        self.metrics.cache_request(result.label());
+        Person { looked }
+    }
+
+    /// Asks the register on its own task.
+    async fn ask(&self, request: &AutofillRequest, plan: &FormPlan, query: &Query) -> Outcome {
+        let look_up = LookUp {
+            query: query.clone(),
+            keep: plan.wanted,
+            service: request.service.clone(),
+            officer: request.officer.clone().unwrap_or_default(),
+            agency: request.agency.clone().unwrap_or_default(),
+            dossier: request.dossier.clone().unwrap_or_default(),
+        };
+        let source = Arc::clone(&self.population);
+        let started = std::time::Instant::now();
+        let asked = self.runtime.spawn(async move { source.look_up(&look_up).await }).await;
+        let outcome = asked.unwrap_or(Outcome::UpstreamFault(FaultCause::Internal));
+        self.metrics.look_up(self.population.name(), outcome.label(), outcome.cause(), started.elapsed());
+        outcome
+    }
+
+    fn answer(
+        &self,
+        request: &AutofillRequest,
+        request_id: &str,
+        chosen: &Chosen<'_>,
+        roles: &Roles<'_>,
+        citizen: Option<Person>,
+        further: &[Person],
+    ) -> Result<String, Refusal> {
+        let plan = &*chosen.form.plan;
+        refuse_if_all_failed(citizen.as_ref(), further)?;
+        let held = citizen_role(plan, roles, citizen.as_ref())?;
+        let holders = roles.holders(plan, held)?;
+        let mut states = Vec::with_capacity(plan.roles.len());
+        for holder in &holders {
+            states.push(match holder {
+                None => PersonState::NotAsked,
+                Some(Holder::Citizen) => citizen.as_ref().map_or(PersonState::NotAsked, Person::state),
+                Some(Holder::Further(index)) => further[*index].state(),
+            });
+        }
+        let context = FillContext {
+            transform: TransformContext {
+                units: &self.catalog.units,
+                countries: &self.catalog.countries,
+                form_day: chosen.form_day,
+            },
+            officer: request.officer.as_deref(),
+            agency: request.agency.as_deref(),
+            today: chosen.today,
+        };
+        let fields = fill(plan, &states, &request.typed, &context);
+        for field in &fields {
+            self.metrics.field(&request.service, &field.metric_label());
+        }
+        let mut warnings = form_warnings(chosen);
+        let mut lookups = Vec::new();
+        let citizen_slug = held.map_or("citizen", |role| &plan.roles[role].slug);
+        if let (Some(person), PersonInput::Query(query)) = (&citizen, &request.citizen) {
+            lookups.push(person.note(citizen_slug));
+            person.warn(citizen_slug, query, chosen.today, &mut warnings);
+        }
+        for (person, (role, query)) in further.iter().zip(&roles.further) {
+            let slug = &plan.roles[*role].slug;
+            lookups.push(person.note(slug));
+            person.warn(slug, query, chosen.today, &mut warnings);
+        }
+        for field in &fields {
+            if let Some(code) = field.remark()
+                && !warnings.iter().any(|warning| warning.code == code)
+            {
+                warnings.push(Warning { code, person: None });
+            }
+        }
+        let answer = Answer { service: chosen.service, form: chosen.form, fields, lookups, warnings };
+        Ok(answer.render(request_id))
+    }
+}
+
+/// What the catalogue chose for a request.
+struct Chosen<'c> {
+    service: &'c Service,
+    form: &'c ServiceForm,
+    form_day: Date,
+    today: Date,
+}
+
+impl Person {
+    fn state(&self) -> PersonState<'_> {
+        match &self.looked {
+            Looked::Failed(outcome) => PersonState::Failed(outcome.label()),
+            Looked::Found { entry, .. } if entry.record.blocked().is_some() => PersonState::Blocked,
+            Looked::Found { entry, .. } => PersonState::Found(&entry.record),
+        }
+    }
+
+    fn note<'p>(&self, person: &'p str) -> LookupNote<'p> {
+        match &self.looked {
+            Looked::Failed(outcome) => {
+                LookupNote { person, outcome: outcome.label(), cause: outcome.cause(), cached: false, age_s: 0 }
+            }
+            Looked::Found { cached, age, .. } => {
+                LookupNote { person, outcome: "found", cause: None, cached: *cached, age_s: age.as_secs() }
+            }
+        }
+    }
+
+    fn warn<'p>(&self, person: &'p str, query: &Query, today: Date, warnings: &mut Vec<Warning<'p>>) {
+        let mut warn = |code| warnings.push(Warning { code, person: Some(person) });
+        for hint in query.number.hints(query.birth_date, None, today) {
+            warn(hint.code());
+        }
+        if query.birth_date.is_some_and(|date| date.month().is_some() && !date.is_full()) {
+            warn("birth_date_asked_by_year");
+        }
+        let Looked::Found { entry, .. } = &self.looked else { return };
+        match entry.record.blocked() {
+            Some(Blocked::Dead) => warn("record_blocked_dead"),
+            Some(Blocked::Missing) => warn("record_blocked_missing"),
+            None => {}
+        }
+        for hint in &entry.record.hints {
+            warn(hint.code());
+        }
+        if entry.record.blocked().is_none() {
+            for code in compare_keys(query, &entry.record) {
+                warn(code);
+            }
+        }
+    }
+}
+
+/// The search keys that the register holds otherwise; the register matched them all the same (IDENTITY §5.4, §6).
+fn compare_keys(query: &Query, record: &Record) -> Vec<&'static str> {
+    let mut codes = Vec::new();
+    if let (Some(asked), Some(held)) = (&query.name, &record.ho_va_ten)
+        && name::equality(asked.display(), &held.full()) == NameEquality::CompactEqual
+    {
+        codes.push("name_spelling");
+    }
+    if let (Some(asked), BirthDate::Given(held)) = (query.birth_date, record.ngay_sinh)
+        && asked.equality(held) == DateEquality::Compatible
+    {
+        codes.push("birth_date_precision");
+    }
+    codes
+}
+
+/// When nobody was found the request fails with the citizen's outcome: an outage is never an empty form.
+fn refuse_if_all_failed(citizen: Option<&Person>, further: &[Person]) -> Result<(), Refusal> {
+    let mut first = None;
+    for person in citizen.into_iter().chain(further) {
+        match &person.looked {
+            Looked::Found { .. } => return Ok(()),
+            Looked::Failed(outcome) => first = first.or(Some(outcome)),
+        }
+    }
+    match first {
+        None => Ok(()),
+        Some(outcome) => Err(Refusal::Lookup {
+            outcome: outcome.label(),
+            cause: outcome.cause(),
+            retry_after: match **outcome {
+                Outcome::Throttled { retry_after } => retry_after,
+                _ => None,
+            },
+        }),
+    }
+}
+
+/// The citizen's role: stated, of the form, or chosen by the record's gender. A record without a usable gender
+/// leaves the question to the officer: a default gender does not exist.
+fn citizen_role(plan: &FormPlan, roles: &Roles<'_>, citizen: Option<&Person>) -> Result<Option<usize>, Refusal> {
+    if !roles.by_gender() {
+        return Ok(roles.fixed());
+    }
+    let Applicant::ByGender(table) = &plan.applicant else { return Ok(None) };
+    match citizen.map(|person| &person.looked) {
+        Some(Looked::Found { entry, .. }) => match role_by_gender(table, &entry.record) {
+            Some(role) => Ok(Some(role)),
+            None => Err(Refusal::ApplicantNeeded { choices: gender_choices(plan) }),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// The form for the dossier's date: the asked one, or the first in force.
+fn choose_form<'c>(service: &'c Service, asked: Option<&str>, day: Date) -> Result<&'c ServiceForm, Refusal> {
+    let choices = || service.forms_on(day).map(|form| choice_of(&form.plan)).collect();
+    let Some(asked) = asked else {
+        return service.forms_on(day).next().ok_or_else(|| Refusal::NoFormForDate { choices: choices() });
+    };
+    if let Some(form) = service.forms_on(day).find(|form| *form.plan.id == *asked) {
+        return Ok(form);
+    }
+    if service.forms.iter().any(|form| *form.plan.id == *asked) {
+        return Err(Refusal::NoFormForDate { choices: choices() });
+    }
+    Err(Refusal::FormUnknown { choices: service.forms.iter().map(|form| choice_of(&form.plan)).collect() })
+}
+
+fn choice_of(plan: &FormPlan) -> Choice {
+    Choice { value: plan.id.to_string(), label: plan.schema.title.to_string() }
+}
+
+/// Typed values name properties of the form and fit them; nothing is overwritten, so nothing may be smuggled in.
+fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result<(), Refusal> {
+    for (key, value) in typed {
+        let pointer = printable(&format!("/typed/{}", escape(key)));
+        let keys = plan.targets.iter().map(|target| &*target.key);
+        if !keys.clone().any(|known| known == key) {
+            return Err(Refusal::TypedPath { pointer, did_you_mean: nearest(key, keys) });
+        }
+        if !plan.schema.accepts(key, value) {
+            return Err(Refusal::TypedValue { pointer });
+        }
+    }
+    Ok(())
+}
+
+fn form_warnings<'p>(chosen: &Chosen<'_>) -> Vec<Warning<'p>> {
+    let mut warnings = Vec::new();
+    match chosen.form.plan.confidence {
+        Confidence::High => {}
+        Confidence::Medium => warnings.push(Warning { code: "form_medium_confidence", person: None }),
+        Confidence::Low => warnings.push(Warning { code: "form_low_confidence", person: None }),
+    }
+    if chosen.service.file.level == Level::District && chosen.form_day >= REFORM {
+        warnings.push(Warning { code: "level_ended", person: None });
+    }
+    warnings
+}

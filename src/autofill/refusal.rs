@@ -1,0 +1,45 @@
+//! Why a request got no form at all. Closed: the HTTP room gives every variant a status, a code and two sentences.
+
+use std::time::Duration;
+
+use crate::strict_json::Finding;
+
+/// Something to choose from: a word to send and a label to show.
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
+/// The reasons.
+pub enum Refusal {
+    /// The body could not be read; every finding.
+    Body(Vec<Finding>),
+    /// No service of this code; the nearest one.
+    ServiceUnknown { did_you_mean: Option<String> },
+    /// The service does not use the asked form; what it uses.
+    FormUnknown { choices: Vec<Choice> },
+    /// The asked form is not in force on the dossier's date; what is.
+    NoFormForDate { choices: Vec<Choice> },
+    /// Only the officer knows which role the person at the counter holds.
+    ApplicantNeeded { choices: Vec<Choice> },
+    /// A role that the form does not have (pointer); what it has.
+    RoleUnknown { pointer: String, choices: Vec<Choice> },
+    /// The role is already held by the citizen.
+    RoleTaken { pointer: String },
+    /// The mapping does not license a look-up for this role.
+    LookupNotLicensed { pointer: String },
+    /// `same_as` leads in a circle or to nobody.
+    SameAsBroken { pointer: String },
+    /// The connection needs number, name and birth date together.
+    QueryIncomplete { pointer: String },
+    /// The connection needs officer, agency and dossier.
+    DossierIncomplete { missing: &'static str },
+    /// An invented number (999…) with a real connection, or another one with invented people.
+    NumberNotAllowed { pointer: String, invented_only: bool },
+    /// `typed` names no property of the form.
+    TypedPath { pointer: String, did_you_mean: Option<String> },
+    /// A typed value does not fit its property.
+    TypedValue { pointer: String },
+    /// No record could be had at all; the outcome of the first look-up.
+    Lookup { outcome: &'static str, cause: Option<&'static str>, retry_after: Option<Duration> },
+}

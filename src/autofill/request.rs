@@ -1,0 +1,282 @@
+//! The body of `POST /v1/autofill`, read strictly: every unknown key, wrong shape and unreadable number is a finding
+//! with its JSON pointer, and no finding ever quotes a value.
+
+use jiff::civil::Date;
+
+use crate::citizen::card::CardRefusal;
+use crate::citizen::partial_date::DateRefusal;
+use crate::citizen::{Card, Name, Number, PartialDate, Query};
+use crate::strict_json::{self, Finding, Kind, Node, ObjectReader, escape};
+
+/// Longest officer, agency, dossier, form or role text.
+const MAX_WORD: usize = 100;
+
+/// A request as asked; nothing is resolved against the catalogue yet.
+pub struct AutofillRequest {
+    pub service: String,
+    pub citizen: PersonInput,
+    /// Further people by role, in request order.
+    pub persons: Vec<(String, PersonInput)>,
+    pub officer: Option<String>,
+    pub agency: Option<String>,
+    pub dossier: Option<String>,
+    pub dossier_date: Option<Date>,
+    pub form: Option<String>,
+    pub citizen_role: Option<String>,
+    pub refresh: bool,
+    /// What the citizen already typed, by property; blanks are left out.
+    pub typed: Vec<(String, serde_json::Value)>,
+}
+
+/// One person in a request.
+pub enum PersonInput {
+    /// To be looked up.
+    Query(Query),
+    /// The same person as the citizen (`citizen`) or as another role.
+    SameAs(String),
+}
+
+impl AutofillRequest {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// Every finding of the body.
+    pub fn read(body: &str, today: Date) -> Result<Self, Vec<Finding>> {
+        let root = strict_json::parse(body)?;
+        let mut findings = Vec::new();
+        let request = read_root(&root, today, &mut findings);
+        match request {
+            Some(request) if findings.is_empty() => Ok(request),
+            _ => Err(findings),
+        }
+    }
+}
+
+fn read_root(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<AutofillRequest> {
+    let mut body = ObjectReader::new(root, "", findings)?;
+    let service = required_word(&mut body, "service");
+    let citizen = body.required_node("citizen");
+    let persons = body.node("persons");
+    let officer = word(&mut body, "officer");
+    let agency = word(&mut body, "agency");
+    let dossier = word(&mut body, "dossier");
+    let dossier_day = body.text("dossier_date");
+    let dossier_date = dossier_day.and_then(|text| {
+        let day: Option<Date> = text.parse().ok().filter(|_| text.len() == 10);
+        if day.is_none() {
+            let (vi, en) = ("Ngày phải có dạng yyyy-mm-dd và có thật.", "A day is written yyyy-mm-dd and must exist.");
+            body.findings().push(Finding::new("date_form", "/dossier_date", 0..0, vi, en));
+        }
+        day
+    });
+    let form = word(&mut body, "form");
+    let citizen_role = word(&mut body, "citizen_role");
+    let refresh = body.bool("refresh").unwrap_or(false);
+    let typed = body.node("typed");
+    body.finish();
+    let citizen = read_person(citizen?, "/citizen", today, findings);
+    let persons = persons.map_or(Some(Vec::new()), |node| read_persons(node, today, findings));
+    let typed = typed.map_or(Some(Vec::new()), |node| read_typed(node, findings));
+    Some(AutofillRequest {
+        service: service?,
+        citizen: citizen?,
+        persons: persons?,
+        officer,
+        agency,
+        dossier,
+        dossier_date,
+        form,
+        citizen_role,
+        refresh,
+        typed: typed?,
+    })
+}
+
+/// A short text without control characters: such texts travel on in headers, XML and the journal (RISKS T21).
+fn word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Option<String> {
+    let text = body.text(key)?;
+    checked_word(body, key, text)
+}
+
+fn required_word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Option<String> {
+    let text = body.required_text(key)?;
+    checked_word(body, key, text)
+}
+
+fn checked_word(body: &mut ObjectReader<'_, '_>, key: &'static str, text: &str) -> Option<String> {
+    let text = text.trim();
+    let good = !text.is_empty() && text.chars().count() <= MAX_WORD && !text.chars().any(char::is_control);
+    if good {
+        return Some(text.to_owned());
+    }
+    let pointer = body.pointer_of(key);
+    body.findings().push(Finding::new(
+        "text_form",
+        pointer,
+        0..0,
+        format!("Cần 1 đến {MAX_WORD} ký tự, không có ký tự điều khiển."),
+        format!("1 to {MAX_WORD} characters without control characters are needed."),
+    ));
+    None
+}
+
+fn read_persons(node: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<Vec<(String, PersonInput)>> {
+    ObjectReader::new(node, "/persons", findings)?;
+    let mut persons = Vec::new();
+    for member in node.as_object().unwrap_or_default() {
+        let pointer = format!("/persons/{}", escape(&member.key));
+        if let Some(person) = read_person(&member.value, &pointer, today, findings) {
+            persons.push((member.key.clone(), person));
+        }
+    }
+    Some(persons)
+}
+
+fn read_person(node: &Node, pointer: &str, today: Date, findings: &mut Vec<Finding>) -> Option<PersonInput> {
+    let mut person = ObjectReader::new(node, pointer, findings)?;
+    let qr = person.text("qr");
+    let same_as = word(&mut person, "same_as");
+    let id = person.node("id");
+    let name = person.text("name");
+    let birth_date = person.text("birth_date");
+    let forms = usize::from(qr.is_some()) + usize::from(same_as.is_some()) + usize::from(id.is_some());
+    let mixed = (qr.is_some() || same_as.is_some()) && (name.is_some() || birth_date.is_some());
+    let id_is_text = id.is_none_or(|id| id.as_text().is_some());
+    if let Some(id) = id.filter(|id| id.as_text().is_none()) {
+        let at = person.pointer_of("id");
+        person.findings().push(strict_json::expected_text(&at, id));
+    }
+    if (forms != 1 || mixed) && id_is_text {
+        person.findings().push(Finding::new(
+            "person_form",
+            pointer,
+            node.span.clone(),
+            "Mỗi người được nêu bằng đúng một cách: `id` (kèm `name`, `birth_date`), hoặc `qr`, hoặc `same_as`.",
+            "A person is given in exactly one way: `id` (with `name`, `birth_date`), or `qr`, or `same_as`.",
+        ));
+    }
+    person.finish();
+    if let Some(other) = same_as {
+        return Some(PersonInput::SameAs(other));
+    }
+    if let Some(text) = qr {
+        return read_card(text, pointer, today, findings).map(PersonInput::Query);
+    }
+    let number = match Number::parse(id?.as_text()?) {
+        Ok(number) => Some(number),
+        Err(refusal) => {
+            findings.push(refused(refusal.code(), &format!("{pointer}/id")));
+            None
+        }
+    };
+    let name = match name.map(Name::parse) {
+        Some(Err(refusal)) => {
+            findings.push(refused(refusal.code(), &format!("{pointer}/name")));
+            return None;
+        }
+        other => other.and_then(Result::ok),
+    };
+    let birth_date = match birth_date.map(|text| PartialDate::parse_iso(text, today)) {
+        Some(Err(refusal)) => {
+            findings.push(refused(date_code(refusal), &format!("{pointer}/birth_date")));
+            return None;
+        }
+        other => other.and_then(Result::ok),
+    };
+    Some(PersonInput::Query(Query { number: number?, name, birth_date }))
+}
+
+fn read_card(text: &str, pointer: &str, today: Date, findings: &mut Vec<Finding>) -> Option<Query> {
+    match Card::parse(text) {
+        Ok(card) if card.birth_date.within(today).is_err() => {
+            findings.push(refused("date_range", &format!("{pointer}/qr")));
+            None
+        }
+        Ok(card) => Some(Query { number: card.number, name: Some(card.name), birth_date: Some(card.birth_date) }),
+        Err(refusal) => {
+            let code = match refusal {
+                CardRefusal::Form => "qr_form",
+                CardRefusal::Number(refusal) => refusal.code(),
+                CardRefusal::Name(refusal) => refusal.code(),
+                CardRefusal::BirthDate => "date_form",
+            };
+            findings.push(refused(code, &format!("{pointer}/qr")));
+            None
+        }
+    }
+}
+
+fn date_code(refusal: DateRefusal) -> &'static str {
+    match refusal {
+        DateRefusal::Form | DateRefusal::Impossible => "date_form",
+        DateRefusal::Range => "date_range",
+    }
+}
+
+/// The sentence for a refused key of a query; the value is never repeated.
+fn refused(code: &'static str, pointer: &str) -> Finding {
+    let (vi, en) = match code {
+        "number_empty" => ("Chưa có số.", "The number is empty."),
+        "number_charset" => ("Số chỉ gồm chữ số 0–9.", "A number has only the digits 0–9."),
+        "number_length" => {
+            ("Số định danh có 12 chữ số, CMND cũ có 9 chữ số.", "A number has 12 digits, an old card 9.")
+        }
+        "number_leading_zero" => (
+            "Thiếu một chữ số, thường là số 0 ở đầu bị mất: gõ lại theo thẻ.",
+            "A digit is missing, most often a lost leading zero: type it again from the card.",
+        ),
+        "number_pattern" => {
+            ("Không có số nào gồm toàn chữ số giống nhau.", "No number consists of one repeated digit.")
+        }
+        "name_empty" => ("Họ tên không có chữ nào.", "The name has no letters."),
+        "name_charset" => ("Họ tên có ký tự không dùng được.", "The name has characters that cannot be used."),
+        "name_length" => ("Họ tên dài quá 100 ký tự hoặc 15 từ.", "The name has more than 100 characters or 15 words."),
+        "date_range" => ("Ngày sinh phải từ 1880 đến hôm nay.", "A birth date is from 1880 to today."),
+        "qr_form" => (
+            "Không phải nội dung mã QR của thẻ (ít nhất 7 phần, ngăn bằng dấu |).",
+            "Not the text of a card's QR code (at least seven parts separated by |).",
+        ),
+        _ => (
+            "Ngày sinh viết yyyy-mm-dd, yyyy-mm hoặc yyyy và phải có thật.",
+            "A birth date is written yyyy-mm-dd, yyyy-mm or yyyy and must exist.",
+        ),
+    };
+    Finding::new(code, strict_json::printable(pointer), 0..0, vi, en)
+}
+
+fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, serde_json::Value)>> {
+    ObjectReader::new(node, "/typed", findings)?;
+    let members = node.as_object().unwrap_or_default();
+    let typed = members.iter().filter(|member| !is_blank(&member.value));
+    Some(typed.map(|member| (member.key.clone(), without_blanks(member.value.to_value()))).collect())
+}
+
+/// An empty box of the page arrives as `""`, `null`, `[]` or `{}`: nothing was typed.
+fn is_blank(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Null => true,
+        Kind::Text(text) => text.trim().is_empty(),
+        Kind::List(items) => items.iter().all(is_blank),
+        Kind::Object(members) => members.iter().all(|member| is_blank(&member.value)),
+        Kind::Bool(_) | Kind::Number(_) => false,
+    }
+}
+
+fn without_blanks(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as V;
+    let blank = |value: &V| match value {
+        V::Null => true,
+        V::String(text) => text.trim().is_empty(),
+        V::Array(items) => items.is_empty(),
+        V::Object(members) => members.is_empty(),
+        V::Bool(_) | V::Number(_) => false,
+    };
+    match value {
+        V::Array(items) => V::Array(items.into_iter().map(without_blanks).filter(|item| !blank(item)).collect()),
+        V::Object(members) => {
+            let kept = members.into_iter().map(|(key, value)| (key, without_blanks(value)));
+            V::Object(kept.filter(|(_, value)| !blank(value)).collect())
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,346 @@
+//! From a mapping, its form schema and the dictionary to a plan, or to every reason why not.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::code_list::CodeList;
+use super::dictionary::{Dictionary, SourceKind};
+use super::form_schema::{FormSchema, Property, PropertyKind};
+use super::mapping_file::{ApplicantEntry, FieldEntry, MappingFile, SourceEntry, Spanned};
+use super::plan::{Applicant, Condition, FormPlan, Mapped, Role, Source, Step, Target};
+use super::provenance::Confidence;
+use super::source::{SourceAttribute, SourceSlot};
+use super::transform::{FORMATS, Format, natural};
+use crate::citizen::{Attribute, AttributeSet};
+use crate::strict_json::Finding;
+
+/// What a mapping is resolved against.
+pub struct Vocabulary<'a> {
+    pub dictionary: &'a Dictionary,
+    pub code_lists: &'a HashMap<Box<str>, Arc<CodeList>>,
+}
+
+/// Compiles one form.
+pub fn compile(
+    id: &str,
+    mapping: &MappingFile,
+    schema: FormSchema,
+    vocabulary: &Vocabulary<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<FormPlan> {
+    let before = findings.len();
+    if mapping.form.0 != id {
+        let (vi, en) = ("`form` phải giống tên tệp.", "`form` must be the file's name.");
+        findings
+            .push(Finding::new("form_name", "/form", mapping.form.1.clone(), vi, en).suggesting(&mapping.form.0, [id]));
+    }
+    let mut resolver = Resolver { mapping, vocabulary, wanted: AttributeSet::EMPTY, findings };
+    let applicant = resolver.applicant();
+    resolver.check_coverage(&schema);
+    let mut targets = Vec::with_capacity(schema.properties.len());
+    for property in &schema.properties {
+        let field = mapping.fields.iter().find(|field| field.target.0 == *property.key);
+        let mapped = field.and_then(|field| resolver.mapped(field, property));
+        targets.push(target(property, mapped));
+    }
+    if matches!(applicant, Some(Applicant::ByGender(_))) {
+        resolver.wanted = resolver.wanted.with(Attribute::GioiTinh);
+    }
+    let wanted = resolver.wanted;
+    if findings.len() > before {
+        return None;
+    }
+    let roles = mapping.persons.iter().map(|((slug, _), person)| Role {
+        slug: slug.as_str().into(),
+        label: person.label.as_str().into(),
+        lookup: person.lookup,
+        filer: person.filer,
+    });
+    Some(FormPlan {
+        id: id.into(),
+        roles: roles.collect(),
+        applicant: applicant?,
+        targets,
+        wanted,
+        confidence: mapping.confidence,
+        schema,
+    })
+}
+
+fn target(property: &Property, mapped: Option<Mapped>) -> Target {
+    let key = serde_json::Value::from(&*property.key).to_string();
+    let pointer = serde_json::Value::from(format!("/{}", crate::strict_json::escape(&property.key))).to_string();
+    Target {
+        key: property.key.clone(),
+        member_json: format!("{key}:").into(),
+        field_json: format!("{{\"path\":{pointer},\"state\":\"").into(),
+        restricted: property.restricted,
+        mapped,
+    }
+}
+
+struct Resolver<'a, 'f> {
+    mapping: &'a MappingFile,
+    vocabulary: &'a Vocabulary<'a>,
+    wanted: AttributeSet,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Resolver<'_, '_> {
+    fn report(&mut self, rule: &'static str, span: &Range<usize>, vi: impl Into<String>, en: impl Into<String>) {
+        self.findings.push(Finding::new(rule, "", span.clone(), vi, en));
+    }
+
+    fn role(&mut self, slug: &str, span: &Range<usize>) -> Option<usize> {
+        let roles = &self.mapping.persons;
+        let found = roles.iter().position(|((role, _), _)| role == slug);
+        if found.is_none() {
+            let finding = Finding::new(
+                "unknown_role",
+                "",
+                span.clone(),
+                "Vai này không có trong `persons`.",
+                "This role is not declared in `persons`.",
+            );
+            self.findings.push(finding.suggesting(slug, roles.iter().map(|((role, _), _)| role.as_str())));
+        }
+        found
+    }
+
+    fn applicant(&mut self) -> Option<Applicant> {
+        match &self.mapping.applicant {
+            ApplicantEntry::Role((role, span)) => self.role(role, span).map(Applicant::Role),
+            ApplicantEntry::ByGender(table) => {
+                let mut roles = Vec::new();
+                for ((code, code_span), (role, span)) in table {
+                    if !matches!(code.as_str(), "1" | "2") {
+                        self.report("gender_code", code_span, "Mã giới tính là 1 hoặc 2.", "A gender code is 1 or 2.");
+                    }
+                    roles.push((Box::from(code.as_str()), self.role(role, span)?));
+                }
+                Some(Applicant::ByGender(roles))
+            }
+            ApplicantEntry::Ask(choices) => {
+                let mut roles = Vec::new();
+                for (choice, span) in choices {
+                    roles.push(if choice == "none" { None } else { Some(self.role(choice, span)?) });
+                }
+                Some(Applicant::Ask(roles))
+            }
+        }
+    }
+
+    /// Every property is in `fields` or in `manual`, exactly once; every target is a property.
+    fn check_coverage(&mut self, schema: &FormSchema) {
+        let keys: Vec<&str> = schema.properties.iter().map(|property| &*property.key).collect();
+        let mut seen: Vec<&str> = Vec::new();
+        let targets = self.mapping.fields.iter().map(|field| &field.target);
+        for (target, span) in targets.chain(&self.mapping.manual) {
+            if !keys.contains(&target.as_str()) {
+                let finding = Finding::new(
+                    "unknown_target",
+                    "",
+                    span.clone(),
+                    "Tờ khai không có trường này.",
+                    "The form has no such property.",
+                );
+                self.findings.push(finding.suggesting(target, keys.iter().copied()));
+            } else if seen.contains(&target.as_str()) {
+                self.findings.push(Finding::new(
+                    "mapped_twice",
+                    "",
+                    span.clone(),
+                    "Trường này đã được nêu ở trên (`fields` hoặc `manual`).",
+                    "This property was already named above (in `fields` or `manual`).",
+                ));
+            }
+            seen.push(target);
+        }
+        for property in &schema.properties {
+            if !seen.contains(&&*property.key) {
+                let key = &property.key;
+                self.findings.push(Finding::new(
+                    "forgotten_property",
+                    "",
+                    self.mapping.form.1.clone(),
+                    format!("Trường `{key}` của tờ khai chưa có trong `fields` hay `manual`."),
+                    format!("The form's property `{key}` is neither in `fields` nor in `manual`."),
+                ));
+            }
+        }
+    }
+
+    fn mapped(&mut self, field: &FieldEntry, property: &Property) -> Option<Mapped> {
+        let format = match &field.format {
+            None => None,
+            Some(name) => Some(self.format(name)?),
+        };
+        let mut sources = Vec::new();
+        let mut lock_default = true;
+        for entry in &field.sources {
+            let (source, lock) = self.source(entry, format, property, field.separator.is_some())?;
+            lock_default &= lock;
+            sources.push(source);
+        }
+        if field.separator.is_some() && property.kind != PropertyKind::Text {
+            let (vi, en) = ("`compose` chỉ điền vào ô chữ.", "`compose` fills only text boxes.");
+            self.report("does_not_fit", &field.span, vi, en);
+        }
+        if field.suggest && field.lock == Some(true) {
+            let (vi, en) = ("Giá trị gợi ý thì không khóa được.", "A suggestion cannot be locked.");
+            self.report("suggested_lock", &field.span, vi, en);
+        }
+        let mut conditions = Vec::new();
+        for (path, codes) in &field.conditions {
+            conditions.push(self.condition(path, codes)?);
+        }
+        let sure = self.mapping.confidence != Confidence::Low;
+        Some(Mapped {
+            sources,
+            separator: field.separator.as_deref().map(Box::from),
+            conditions,
+            lock: field.lock.unwrap_or(lock_default) && sure,
+            suggest: field.suggest,
+            when_missing: format.and_then(|format| format.when_missing),
+        })
+    }
+
+    fn format(&mut self, (name, span): &Spanned) -> Option<&'static Format> {
+        let found = FORMATS.iter().find(|format| format.name == name);
+        if found.is_none() {
+            let finding = Finding::new(
+                "unknown_format",
+                "",
+                span.clone(),
+                "Không có phép đổi dạng nào tên như vậy.",
+                "There is no transform of this name.",
+            );
+            self.findings.push(finding.suggesting(name, FORMATS.iter().map(|format| format.name)));
+        }
+        found
+    }
+
+    /// Splits `role.attribute`, or `request.x`, and looks both up.
+    fn slot(&mut self, path: &str, span: &Range<usize>) -> Option<(Option<usize>, SourceAttribute)> {
+        if path.starts_with("request.") {
+            if let Some(attribute) = SourceAttribute::from_path(path) {
+                return Some((None, attribute));
+            }
+            let finding = Finding::new(
+                "unknown_attribute",
+                "",
+                span.clone(),
+                "Không có thuộc tính này của yêu cầu.",
+                "The request has no such attribute.",
+            );
+            let known = ["request.officer", "request.agency", "request.today"];
+            self.findings.push(finding.suggesting(path, known));
+            return None;
+        }
+        let Some((slug, attribute)) = path.split_once('.') else {
+            let (vi, en) = ("Viết vai trước, rồi dấu chấm, rồi thuộc tính.", "Write role, dot, attribute.");
+            self.report("source_path", span, vi, en);
+            return None;
+        };
+        let role = self.role(slug, span);
+        let known = SourceAttribute::from_path(attribute).filter(|found| !found.path().starts_with("request."));
+        if known.is_none() {
+            let words = SourceAttribute::all().map(SourceAttribute::path);
+            let finding = Finding::new(
+                "unknown_attribute",
+                "",
+                span.clone(),
+                "Từ điển không có thuộc tính này.",
+                "The dictionary has no such attribute.",
+            );
+            self.findings.push(finding.suggesting(attribute, words));
+        }
+        Some((Some(role?), known?))
+    }
+
+    fn source(
+        &mut self,
+        entry: &SourceEntry,
+        format: Option<&'static Format>,
+        property: &Property,
+        composed: bool,
+    ) -> Option<(Source, bool)> {
+        let (path, span) = &entry.path;
+        let (role, attribute) = self.slot(path, span)?;
+        let dictionary = self.vocabulary.dictionary.entry(attribute)?;
+        if let Some(needed) = attribute.needs() {
+            self.wanted = self.wanted.with(needed);
+        }
+        let step = match attribute {
+            SourceAttribute::Register(register) => {
+                let transform = match format {
+                    Some(format) if (format.from)(&dictionary.kind) && (format.into)(&property.kind) => {
+                        Some(format.apply)
+                    }
+                    Some(_) => None,
+                    None => natural(&dictionary.kind, &property.kind, register),
+                };
+                let list = self.list(&dictionary.kind, span)?;
+                transform.map(|transform| Step::Register { attribute: register, transform, list })
+            }
+            SourceAttribute::Age if matches!(property.kind, PropertyKind::Integer | PropertyKind::Number) => {
+                Some(Step::Age)
+            }
+            SourceAttribute::Officer if property.kind == PropertyKind::Text => Some(Step::Officer),
+            SourceAttribute::Agency if property.kind == PropertyKind::Text => Some(Step::Agency),
+            SourceAttribute::Today if property.kind == PropertyKind::Date => Some(Step::Today),
+            _ => None,
+        };
+        let Some(step) = step else {
+            let (from, into) = (dictionary.kind.word(), property.kind.word());
+            self.report(
+                "does_not_fit",
+                span,
+                format!("Giá trị loại {from} không điền được vào ô loại {into}; cần `format` phù hợp."),
+                format!("A {from} does not fill a {into} box; a fitting `format` is needed."),
+            );
+            return None;
+        };
+        let slot = SourceSlot { role, attribute, path: path.as_str().into(), suggest: entry.suggest };
+        Some((Source { slot, step }, dictionary.lock && !composed))
+    }
+
+    fn list(&mut self, kind: &SourceKind, span: &Range<usize>) -> Option<Option<Arc<CodeList>>> {
+        let SourceKind::Code(name) = kind else { return Some(None) };
+        let found = self.vocabulary.code_lists.get(name).cloned();
+        if found.is_none() {
+            let (vi, en) = (format!("Thiếu bảng mã `{name}`."), format!("The code list `{name}` is missing."));
+            self.report("unknown_code_list", span, vi, en);
+        }
+        found.map(Some)
+    }
+
+    fn condition(&mut self, (path, span): &Spanned, codes: &[Spanned]) -> Option<Condition> {
+        let (role, attribute) = self.slot(path, span)?;
+        let entry = self.vocabulary.dictionary.entry(attribute)?;
+        let (Some(role), SourceAttribute::Register(register), SourceKind::Code(_)) = (role, attribute, &entry.kind)
+        else {
+            let (vi, en) =
+                ("`when` chỉ hỏi một thuộc tính có bảng mã.", "`when` asks only attributes that have a code list.");
+            self.report("condition_attribute", span, vi, en);
+            return None;
+        };
+        self.wanted = self.wanted.with(register);
+        let list = self.list(&entry.kind, span)?;
+        for (code, code_span) in codes {
+            if list.as_ref().is_some_and(|list| list.find(code).is_none()) {
+                let finding = Finding::new(
+                    "condition_code",
+                    "",
+                    code_span.clone(),
+                    "Mã này không có trong bảng mã.",
+                    "This code is not in the code list.",
+                );
+                self.findings.push(finding.suggesting(code, list.iter().flat_map(|list| list.codes())));
+            }
+        }
+        let codes = codes.iter().map(|(code, _)| Box::from(code.as_str())).collect();
+        Some(Condition { role, attribute: register, list, codes })
+    }
+}

@@ -1,0 +1,267 @@
+//! A mapping as written (`service-catalog/mappings/<form>.json`): read strictly, not yet resolved.
+
+use std::ops::Range;
+
+use super::provenance::{Confidence, read_confidence};
+use crate::strict_json::{Finding, Member, Node, ObjectReader, escape, expected_text};
+
+/// A piece of text and where it stands.
+pub type Spanned = (String, Range<usize>);
+
+/// A mapping file.
+pub struct MappingFile {
+    pub form: Spanned,
+    pub persons: Vec<(Spanned, PersonEntry)>,
+    pub applicant: ApplicantEntry,
+    pub fields: Vec<FieldEntry>,
+    pub manual: Vec<Spanned>,
+    pub confidence: Confidence,
+}
+
+/// A person role of the form.
+pub struct PersonEntry {
+    pub label: String,
+    /// May be looked up as a further person.
+    pub lookup: bool,
+    /// Made for somebody who files for another.
+    pub filer: bool,
+}
+
+/// Which role the person at the counter holds.
+pub enum ApplicantEntry {
+    Role(Spanned),
+    /// Gender code → role.
+    ByGender(Vec<(Spanned, Spanned)>),
+    /// Only the officer knows; may contain `none`.
+    Ask(Vec<Spanned>),
+}
+
+/// One line of `fields`.
+pub struct FieldEntry {
+    pub target: Spanned,
+    pub sources: Vec<SourceEntry>,
+    /// `compose`: the separator; `None` for `from` and `first_of`.
+    pub separator: Option<String>,
+    pub format: Option<Spanned>,
+    pub conditions: Vec<(Spanned, Vec<Spanned>)>,
+    pub lock: Option<bool>,
+    pub suggest: bool,
+    /// The whole right-hand side, for findings about the line.
+    pub span: Range<usize>,
+}
+
+/// One source: a path and whether it is only a suggestion.
+pub struct SourceEntry {
+    pub path: Spanned,
+    pub suggest: bool,
+}
+
+impl MappingFile {
+    /// Reads a mapping; what cannot be read is reported and left out.
+    pub fn read(root: &Node, findings: &mut Vec<Finding>) -> Option<Self> {
+        let mut file = ObjectReader::new(root, "", findings)?;
+        file.text("$schema");
+        let form = spanned(file.required_node("form"), "/form", file.findings());
+        let persons = file.required_node("persons");
+        let applicant = file.required_node("applicant");
+        file.text("note");
+        let fields = file.required_node("fields");
+        let manual = file.texts("manual").into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
+        let provenance = file.required_node("provenance");
+        file.finish();
+        let persons = read_persons(persons?, findings)?;
+        let applicant = read_applicant(applicant?, findings)?;
+        let fields = read_fields(fields?, findings)?;
+        let confidence = read_confidence(provenance?, findings)?;
+        Some(Self { form: form?, persons, applicant, fields, manual, confidence })
+    }
+}
+
+fn spanned(node: Option<&Node>, pointer: &str, findings: &mut Vec<Finding>) -> Option<Spanned> {
+    let node = node?;
+    match node.as_text() {
+        Some(text) => Some((text.to_owned(), node.span.clone())),
+        None => {
+            findings.push(expected_text(pointer, node));
+            None
+        }
+    }
+}
+
+fn members<'n>(node: &'n Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<&'n [Member]> {
+    ObjectReader::new(node, pointer, findings)?;
+    node.as_object()
+}
+
+fn key_of(member: &Member) -> Spanned {
+    (member.key.clone(), member.key_span.clone())
+}
+
+fn read_persons(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(Spanned, PersonEntry)>> {
+    let mut persons = Vec::new();
+    for member in members(node, "/persons", findings)? {
+        let mut person = ObjectReader::new(&member.value, format!("/persons/{}", escape(&member.key)), findings)?;
+        let label = person.required_text("label").unwrap_or_default().to_owned();
+        let lookup = person.bool("lookup").unwrap_or(false);
+        let filer = person.bool("filer").unwrap_or(false);
+        person.text("note");
+        person.finish();
+        persons.push((key_of(member), PersonEntry { label, lookup, filer }));
+    }
+    Some(persons)
+}
+
+fn read_applicant(node: &Node, findings: &mut Vec<Finding>) -> Option<ApplicantEntry> {
+    if node.as_text().is_some() {
+        return spanned(Some(node), "/applicant", findings).map(ApplicantEntry::Role);
+    }
+    let mut applicant = ObjectReader::new(node, "/applicant", findings)?;
+    let by_gender = applicant.node("by_gender");
+    let ask = applicant.texts("ask");
+    applicant.text("note");
+    applicant.finish();
+    match (by_gender, ask.is_empty()) {
+        (Some(table), true) => {
+            let mut roles = Vec::new();
+            for member in members(table, "/applicant/by_gender", findings)? {
+                let pointer = format!("/applicant/by_gender/{}", escape(&member.key));
+                roles.push((key_of(member), spanned(Some(&member.value), &pointer, findings)?));
+            }
+            Some(ApplicantEntry::ByGender(roles))
+        }
+        (None, false) => {
+            Some(ApplicantEntry::Ask(ask.into_iter().map(|(role, span)| (role.to_owned(), span)).collect()))
+        }
+        _ => {
+            findings.push(Finding::new(
+                "applicant_form",
+                "/applicant",
+                node.span.clone(),
+                "`applicant` là một vai, hoặc { \"by_gender\": … }, hoặc { \"ask\": [ … ] }.",
+                "`applicant` is a role, or { \"by_gender\": … }, or { \"ask\": [ … ] }.",
+            ));
+            None
+        }
+    }
+}
+
+fn read_fields(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<FieldEntry>> {
+    let mut fields = Vec::new();
+    for member in members(node, "/fields", findings)? {
+        let pointer = format!("/fields/{}", escape(&member.key));
+        if let Some(entry) = read_field(member, &pointer, findings) {
+            fields.push(entry);
+        }
+    }
+    Some(fields)
+}
+
+fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Option<FieldEntry> {
+    let node = &member.value;
+    let mut entry = FieldEntry {
+        target: key_of(member),
+        sources: Vec::new(),
+        separator: None,
+        format: None,
+        conditions: Vec::new(),
+        lock: None,
+        suggest: false,
+        span: node.span.clone(),
+    };
+    if let Some(path) = node.as_text() {
+        entry.sources.push(SourceEntry { path: (path.to_owned(), node.span.clone()), suggest: false });
+        return Some(entry);
+    }
+    let mut line = ObjectReader::new(node, pointer, findings)?;
+    let from = line.node("from");
+    let first_of = line.node("first_of");
+    let compose = line.node("compose");
+    let separator = line.text("separator");
+    let format = line.node("format");
+    let when = line.node("when");
+    entry.lock = line.bool("lock");
+    entry.suggest = line.bool("suggest").unwrap_or(false);
+    line.text("note");
+    line.finish();
+    entry.format = match format {
+        Some(_) => Some(spanned(format, &format!("{pointer}/format"), findings)?),
+        None => None,
+    };
+    match (from, first_of, compose) {
+        (Some(node), None, None) => {
+            let path = spanned(Some(node), &format!("{pointer}/from"), findings)?;
+            entry.sources.push(SourceEntry { path, suggest: false });
+        }
+        (None, Some(node), None) => entry.sources = read_sources(node, &format!("{pointer}/first_of"), findings)?,
+        (None, None, Some(node)) => {
+            entry.sources = read_sources(node, &format!("{pointer}/compose"), findings)?;
+            entry.separator = Some(separator.unwrap_or(", ").to_owned());
+        }
+        _ => {
+            findings.push(Finding::new(
+                "field_source",
+                pointer,
+                node.span.clone(),
+                "Mỗi trường có đúng một trong `from`, `first_of`, `compose`.",
+                "A field has exactly one of `from`, `first_of`, `compose`.",
+            ));
+            return None;
+        }
+    }
+    if separator.is_some_and(|separator| separator.trim_matches(' ').is_empty() && separator != " ") {
+        findings.push(Finding::new(
+            "compose_separator",
+            format!("{pointer}/separator"),
+            node.span.clone(),
+            "`separator` không được rỗng.",
+            "`separator` must not be empty.",
+        ));
+    }
+    if let Some(when) = when {
+        entry.conditions = read_conditions(when, &format!("{pointer}/when"), findings)?;
+    }
+    Some(entry)
+}
+
+fn read_sources(node: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<Vec<SourceEntry>> {
+    let items = node.as_list().unwrap_or_default();
+    if items.is_empty() {
+        let (vi, en) =
+            ("Cần một danh sách có ít nhất một thuộc tính.", "A list with at least one attribute is needed.");
+        findings.push(Finding::new("empty_list", pointer, node.span.clone(), vi, en));
+        return None;
+    }
+    let mut sources = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let pointer = format!("{pointer}/{index}");
+        if item.as_object().is_some() {
+            let mut source = ObjectReader::new(item, pointer.clone(), findings)?;
+            let from = source.required_node("from");
+            let suggest = source.bool("suggest").unwrap_or(false);
+            source.text("note");
+            source.finish();
+            let path = spanned(from, &format!("{pointer}/from"), findings)?;
+            sources.push(SourceEntry { path, suggest });
+        } else {
+            sources.push(SourceEntry { path: spanned(Some(item), &pointer, findings)?, suggest: false });
+        }
+    }
+    Some(sources)
+}
+
+fn read_conditions(node: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<Vec<(Spanned, Vec<Spanned>)>> {
+    let mut conditions = Vec::new();
+    for member in members(node, pointer, findings)? {
+        let pointer = format!("{pointer}/{}", escape(&member.key));
+        let mut codes = Vec::new();
+        for (index, item) in member.value.as_list().unwrap_or_default().iter().enumerate() {
+            codes.push(spanned(Some(item), &format!("{pointer}/{index}"), findings)?);
+        }
+        if codes.is_empty() {
+            let (vi, en) = ("Cần danh sách mã được chấp nhận.", "A list of accepted codes is needed.");
+            findings.push(Finding::new("empty_list", pointer, member.value.span.clone(), vi, en));
+        }
+        conditions.push((key_of(member), codes));
+    }
+    Some(conditions)
+}

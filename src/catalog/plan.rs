@@ -1,0 +1,110 @@
+//! A compiled form: targets in output order, resolved sources, transforms as function pointers, pre-rendered JSON.
+//!
+//! Nothing in here is looked up by name while answering.
+
+use std::sync::Arc;
+
+use super::code_list::CodeList;
+use super::form_schema::FormSchema;
+use super::provenance::Confidence;
+use super::source::SourceSlot;
+use super::transform::{Fitted, Transform};
+use crate::citizen::{Attribute, AttributeSet};
+
+/// A form ready to be filled.
+pub struct FormPlan {
+    pub id: Box<str>,
+    pub schema: FormSchema,
+    pub roles: Vec<Role>,
+    pub applicant: Applicant,
+    pub targets: Vec<Target>,
+    /// The attributes that any role of this form needs; nothing else of a record is kept.
+    pub wanted: AttributeSet,
+    pub confidence: Confidence,
+}
+
+/// A person role of the form.
+pub struct Role {
+    pub slug: Box<str>,
+    pub label: Box<str>,
+    /// May be looked up as a further person.
+    pub lookup: bool,
+    /// Given to the person at the counter who files for somebody else.
+    pub filer: bool,
+}
+
+/// Which role the person at the counter holds.
+pub enum Applicant {
+    /// Always this role.
+    Role(usize),
+    /// By the gender code of the record.
+    ByGender(Vec<(Box<str>, usize)>),
+    /// Only the officer knows: roles to choose from (`None`: files for somebody else).
+    Ask(Vec<Option<usize>>),
+}
+
+/// One box of the form.
+pub struct Target {
+    pub key: Box<str>,
+    /// `"key":` for `data`.
+    pub member_json: Box<str>,
+    /// `{"path":"/key","state":"` for `fields`.
+    pub field_json: Box<str>,
+    /// Values are checked against the schema when it restricts more than the kind of box.
+    pub restricted: bool,
+    /// `None`: only people can fill it.
+    pub mapped: Option<Mapped>,
+}
+
+/// How a box is filled.
+pub struct Mapped {
+    pub sources: Vec<Source>,
+    /// `compose`: join with this separator; `None`: the first that is given.
+    pub separator: Option<Box<str>>,
+    pub conditions: Vec<Condition>,
+    pub lock: bool,
+    pub suggest: bool,
+    /// What to offer when the record gives none of the sources.
+    pub when_missing: Option<fn() -> Fitted>,
+}
+
+/// One source with the transform that fits it to the box.
+pub struct Source {
+    pub slot: SourceSlot,
+    pub step: Step,
+}
+
+/// How the value is made.
+pub enum Step {
+    /// A register attribute through a transform; the list explains its codes.
+    Register {
+        attribute: Attribute,
+        transform: Transform,
+        list: Option<Arc<CodeList>>,
+    },
+    /// Age in full years on the dossier's date.
+    Age,
+    Officer,
+    Agency,
+    Today,
+}
+
+/// A line of `when`: the attribute's code must be one of these.
+pub struct Condition {
+    pub role: usize,
+    pub attribute: Attribute,
+    pub list: Option<Arc<CodeList>>,
+    pub codes: Vec<Box<str>>,
+}
+
+impl FormPlan {
+    /// The role with this slug (only used when a request is read).
+    pub fn role(&self, slug: &str) -> Option<usize> {
+        self.roles.iter().position(|role| &*role.slug == slug)
+    }
+
+    /// The role made for somebody who files for another.
+    pub fn filer(&self) -> Option<usize> {
+        self.roles.iter().position(|role| role.filer)
+    }
+}

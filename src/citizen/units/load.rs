@@ -1,0 +1,249 @@
+//! Reading the three CSV files of administrative units, strictly: what is wrong in them would end on a form.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use csv::StringRecord;
+use jiff::civil::Date;
+
+use super::table::{Amendment, Row, Table, code_len, code_number, find_number};
+use super::{REFORM, UnitLevel, Units};
+
+const BEFORE_COLUMNS: [&str; 7] =
+    ["province_code", "province_name", "district_code", "district_name", "commune_code", "commune_name", "type"];
+const SINCE_COLUMNS: [&str; 5] = ["province_code", "province_name", "commune_code", "commune_name", "type"];
+const AMENDMENT_COLUMNS: [&str; 6] = ["effective_date", "level", "code", "name_before", "name_after", "instrument"];
+
+/// Which of the three files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitsFile {
+    /// `before-2025-07-01.csv`
+    Before,
+    /// `since-2025-07-01.csv`
+    Since,
+    /// `amendments.csv`
+    Amendments,
+}
+
+impl fmt::Display for UnitsFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Before => "before-2025-07-01.csv",
+            Self::Since => "since-2025-07-01.csv",
+            Self::Amendments => "amendments.csv",
+        })
+    }
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnitsProblem {
+    /// Another header row than the one of the shipped files.
+    #[error("the columns are not the expected ones")]
+    Columns,
+    /// A broken quote, or more or fewer fields than columns.
+    #[error("the line is no CSV record of this file")]
+    Csv,
+    /// Codes have 2, 3 and 5 digits; `1` is not `01`.
+    #[error("a code has the wrong number of digits")]
+    Code,
+    /// A unit without a name.
+    #[error("a name is missing, or is given without a code")]
+    Name,
+    /// Every line of a province or district must repeat it alike.
+    #[error("a code was given before with another name or in another unit")]
+    Contradiction,
+    /// Commune codes are unique in the whole country.
+    #[error("the commune stands in the file twice")]
+    Duplicate,
+    /// An amendment of a unit that is not in the current table.
+    #[error("the table has no unit with this code")]
+    UnknownCode,
+    /// Amendments know two levels.
+    #[error("the level is neither province nor commune")]
+    Level,
+    /// Amendments are later than the table's first day.
+    #[error("the date is no ISO date after 1 July 2025")]
+    Date,
+    /// Names must lead, in order of date, to the current one (admin-units README §1 "Trap").
+    #[error("the names of before and after do not lead to the name in the table")]
+    Chain,
+    /// Beyond 4 GiB, or a name beyond 64 KiB.
+    #[error("the table is too large")]
+    Size,
+}
+
+/// A file of administrative units that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {problem}")]
+pub struct UnitsError {
+    /// The file.
+    pub file: UnitsFile,
+    /// The line in it, the header being 1; 0 when unknown.
+    pub line: u64,
+    /// What is wrong there.
+    pub problem: UnitsProblem,
+}
+
+pub(super) fn load(before_csv: &str, since_csv: &str, amendments_csv: &str) -> Result<Units, UnitsError> {
+    let before = table(UnitsFile::Before, before_csv)?;
+    let since = table(UnitsFile::Since, since_csv)?;
+    let amendments = amendments(amendments_csv, &since)?;
+    let undivided = undivided(&before, &since);
+    Ok(Units { before, since, amendments, undivided })
+}
+
+fn table(file: UnitsFile, csv: &str) -> Result<Table, UnitsError> {
+    let districted = file == UnitsFile::Before;
+    let columns: &[&str] = if districted { &BEFORE_COLUMNS } else { &SINCE_COLUMNS };
+    let mut builder = Builder::default();
+    each_record(file, csv, columns, |record| {
+        let province = builder.add_once(UnitLevel::Tinh, &record[0], &record[1], 0)?;
+        let (parent, at) = if districted {
+            (builder.add_once(UnitLevel::Huyen, &record[2], &record[3], province)?, 4)
+        } else {
+            (province, 2)
+        };
+        match (&record[at], &record[at + 1]) {
+            // Island districts had no commune.
+            ("", "") if districted => Ok(()),
+            (code, name) => builder.add_commune(code, name, parent),
+        }
+    })?;
+    Ok(builder.finish())
+}
+
+/// Hands every record of a file over, and gives a problem its line.
+fn each_record(
+    file: UnitsFile,
+    csv: &str,
+    columns: &[&str],
+    mut take: impl FnMut(&StringRecord) -> Result<(), UnitsProblem>,
+) -> Result<(), UnitsError> {
+    let mut reader = csv::ReaderBuilder::new().from_reader(csv.as_bytes());
+    let error = |line, problem| UnitsError { file, line, problem };
+    if !reader.headers().is_ok_and(|header| header.iter().eq(columns.iter().copied())) {
+        return Err(error(1, UnitsProblem::Columns));
+    }
+    let mut record = StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                take(&record).map_err(|problem| error(line, problem))?;
+            }
+            Err(problem) => return Err(error(problem.position().map_or(0, csv::Position::line), UnitsProblem::Csv)),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    table: Table,
+    /// Provinces and districts, which stand on many lines.
+    known: HashMap<(UnitLevel, u32), Row>,
+    communes: HashSet<u32>,
+}
+
+impl Builder {
+    /// Adds a province or district on its first line and compares it on every further one. Gives its code.
+    fn add_once(&mut self, level: UnitLevel, code: &str, name: &str, parent: u16) -> Result<u16, UnitsProblem> {
+        let number = code_number(level, code).ok_or(UnitsProblem::Code)?;
+        if let Some(row) = self.known.get(&(level, number)).copied() {
+            if self.table.name(level, row) != name || row.parent != parent {
+                return Err(UnitsProblem::Contradiction);
+            }
+        } else {
+            let row = self.row(level, code, number, name, parent)?;
+            self.known.insert((level, number), row);
+            match level {
+                UnitLevel::Tinh => self.table.provinces.push(row),
+                _ => self.table.districts.push(row),
+            }
+        }
+        u16::try_from(number).map_err(|_| UnitsProblem::Code)
+    }
+
+    fn add_commune(&mut self, code: &str, name: &str, parent: u16) -> Result<(), UnitsProblem> {
+        let number = code_number(UnitLevel::Xa, code).ok_or(UnitsProblem::Code)?;
+        if !self.communes.insert(number) {
+            return Err(UnitsProblem::Duplicate);
+        }
+        let row = self.row(UnitLevel::Xa, code, number, name, parent)?;
+        self.table.communes.push(row);
+        Ok(())
+    }
+
+    fn row(&mut self, level: UnitLevel, code: &str, number: u32, name: &str, parent: u16) -> Result<Row, UnitsProblem> {
+        if name.trim().is_empty() {
+            return Err(UnitsProblem::Name);
+        }
+        debug_assert_eq!(code.len(), code_len(level));
+        let start = u32::try_from(self.table.text.len()).map_err(|_| UnitsProblem::Size)?;
+        let name_len = u16::try_from(name.len()).map_err(|_| UnitsProblem::Size)?;
+        self.table.text.push_str(code);
+        self.table.text.push_str(name);
+        Ok(Row { code: number, start, name_len, parent })
+    }
+
+    fn finish(mut self) -> Table {
+        let table = &mut self.table;
+        for rows in [&mut table.provinces, &mut table.districts, &mut table.communes] {
+            rows.sort_unstable_by_key(|row| row.code);
+            rows.shrink_to_fit();
+        }
+        table.text.shrink_to_fit();
+        self.table
+    }
+}
+
+/// Reads the amendments and proves that they lead, in order of date, to the names in the table (README §1 "Trap").
+fn amendments(csv: &str, since: &Table) -> Result<Vec<Amendment>, UnitsError> {
+    let mut found: Vec<(Amendment, u64)> = Vec::new();
+    let mut line = 1;
+    each_record(UnitsFile::Amendments, csv, &AMENDMENT_COLUMNS, |record| {
+        line = record.position().map_or(0, csv::Position::line);
+        let date: Date = record[0].parse().map_err(|_| UnitsProblem::Date)?;
+        let level = match &record[1] {
+            "province" => UnitLevel::Tinh,
+            "commune" => UnitLevel::Xa,
+            _ => return Err(UnitsProblem::Level),
+        };
+        let code = code_number(level, &record[2]).ok_or(UnitsProblem::Code)?;
+        if date <= REFORM {
+            return Err(UnitsProblem::Date);
+        }
+        if record[3].trim().is_empty() || record[4].trim().is_empty() {
+            return Err(UnitsProblem::Name);
+        }
+        since.find(level, &record[2]).ok_or(UnitsProblem::UnknownCode)?;
+        let amendment = Amendment { level, code, date, name_before: record[3].into(), name_after: record[4].into() };
+        found.push((amendment, line));
+        Ok(())
+    })?;
+    found.sort_by_key(|(amendment, _)| (amendment.level, amendment.code, amendment.date));
+    for (index, (amendment, line)) in found.iter().enumerate() {
+        let next = found.get(index + 1).map(|(next, _)| next);
+        let next = next.filter(|next| (next.level, next.code) == (amendment.level, amendment.code));
+        let rows = if amendment.level == UnitLevel::Tinh { &since.provinces } else { &since.communes };
+        let name_today = find_number(rows, amendment.code).map(|row| since.name(amendment.level, row));
+        let name_until_next = next.map(|next| &*next.name_before).or(name_today);
+        if name_until_next != Some(&*amendment.name_after) {
+            return Err(UnitsError { file: UnitsFile::Amendments, line: *line, problem: UnitsProblem::Chain });
+        }
+    }
+    Ok(found.into_iter().map(|(amendment, _)| amendment).collect())
+}
+
+/// The new provinces whose commune codes, as far as the old table knows them, were all in the old province of the
+/// same code: nothing was merged into them.
+fn undivided(before: &Table, since: &Table) -> Vec<u32> {
+    let was_elsewhere = |commune: &Row| {
+        let former = find_number(&before.communes, commune.code).and_then(|row| before.province_of(row));
+        former.is_some_and(|former| former != u32::from(commune.parent))
+    };
+    let merged: Vec<u32> =
+        since.communes.iter().filter(|row| was_elsewhere(row)).map(|row| u32::from(row.parent)).collect();
+    since.provinces.iter().map(|row| row.code).filter(|code| !merged.contains(code)).collect()
+}

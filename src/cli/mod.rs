@@ -1,0 +1,51 @@
+//! The command line: one file a command, each with its options and a `run`.
+//!
+//! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
+
+mod serve;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::telemetry::LogFormat;
+
+/// Fills official Vietnamese forms from the National Population Database.
+#[derive(Parser)]
+#[command(name = "diensan", version, about)]
+struct Cli {
+    /// How log lines look.
+    #[arg(long, env = "DIENSAN_LOG_FORMAT", value_enum, default_value = "pretty", global = true)]
+    log_format: LogFormat,
+    /// What is logged: error, warn, info, debug, trace, or target=level.
+    #[arg(long, env = "DIENSAN_LOG", default_value = "info", global = true)]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests.
+    Serve(serve::Options),
+    /// Stand in for the population database, with invented people.
+    Simulate(simulate::Options),
+}
+
+/// Runs the command that was asked for.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
+    });
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            // The chain without backtrace: causes are our own sentences, never what a citizen or upstream sent.
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `diensan serve`.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::autofill::{Desk, Numbers};
+use crate::cache::{CacheSettings, RecordCache};
+use crate::catalog::{self, Catalog};
+use crate::config::{ConnectionSettings, ProfileSettings, Settings};
+use crate::http::{self, App};
+use crate::population::gateway::{GatewaySettings, OfficerCode, ProcedureCode, Profile, TimestampUnit};
+use crate::population::{GatewaySource, SandboxSource, Source};
+use crate::telemetry::Metrics;
+
+/// Options of `serve`; they override the configuration file.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Address and port to listen on (port 0: any free one).
+    #[arg(long, env = "DIENSAN_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// The configuration file; without one the sandbox runs on its defaults.
+    #[arg(long, env = "DIENSAN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Worker threads for HTTP.
+    #[arg(long, env = "DIENSAN_WORKERS", default_value_t = default_workers())]
+    workers: usize,
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// Starts the service and returns when it has stopped.
+///
+/// # Errors
+/// Anything that keeps it from starting, with the mend.
+pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut settings = match &options.config {
+        Some(file) => Settings::read(file)?,
+        None => Settings::default(),
+    };
+    settings.listen = options.listen.unwrap_or(settings.listen);
+    settings.check_start()?;
+    let catalog = Arc::new(catalog::load(&settings.services, &settings.schemas)?);
+    let metrics = Arc::new(Metrics::new().context("metrics")?);
+    metrics.catalog("services", catalog.services().len());
+    metrics.catalog("forms", catalog.form_count());
+    let population = population(&mut settings)?;
+    let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
+    let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
+    let desk = Desk {
+        catalog: Arc::clone(&catalog),
+        population,
+        cache: Arc::clone(&cache),
+        // A real connection is refused by the configuration, so whoever gets here asks for invented people only.
+        numbers: Numbers::InventedOnly,
+        metrics,
+        runtime: runtime.handle().clone(),
+    };
+    let listener = TcpListener::bind(settings.listen)
+        .with_context(|| format!("cannot listen on {}; is another instance running?", settings.listen))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    runtime.block_on(async {
+        let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
+        let server = http::serve(Arc::new(App { desk }), listener, options.workers.max(1))?;
+        greet(address, &catalog, &settings);
+        let stopped = server.await;
+        sweeper.abort();
+        cache.clear().await;
+        stopped
+    })?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Expired records are dropped within a second, also while nobody asks.
+async fn sweep(cache: Arc<RecordCache>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        cache.sweep().await;
+    }
+}
+
+fn population(settings: &mut Settings) -> anyhow::Result<Arc<dyn Source>> {
+    match settings.connection.take() {
+        None => {
+            let people = catalog::load_people(&settings.services.join("people"))?;
+            Ok(Arc::new(SandboxSource::new(people)))
+        }
+        Some(connection) => Ok(Arc::new(GatewaySource::new(gateway(connection))?)),
+    }
+}
+
+fn gateway(connection: ConnectionSettings) -> GatewaySettings {
+    GatewaySettings {
+        name: connection.name,
+        profile: match connection.profile {
+            ProfileSettings::Direct { operation_path, user, secret, signing_url, timestamp_in_seconds } => {
+                let unit = if timestamp_in_seconds { TimestampUnit::Seconds } else { TimestampUnit::Milliseconds };
+                Profile::Direct { path: operation_path, user, secret, signing_url, timestamp_unit: unit }
+            }
+            ProfileSettings::LgspSoap { token_path, operation_path, connection_string, auth_hash } => {
+                Profile::LgspSoap { token_path, operation_path, connection_string, auth_hash }
+            }
+        },
+        base: connection.base,
+        budget: connection.budget,
+        connect_timeout: connection.connect_timeout,
+        permits: connection.permits,
+        trust: connection.trust,
+        procedure_code: connection.procedure_code.map_or(ProcedureCode::Service, ProcedureCode::Fixed),
+        officer_code: connection.officer_code.map_or(OfficerCode::Request, OfficerCode::Fixed),
+    }
+}
+
+/// Tells where the service listens and a request to paste. A closed standard output is no reason to stop.
+fn greet(address: SocketAddr, catalog: &Catalog, settings: &Settings) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "listening on http://{address}");
+    let _ = writeln!(out, "catalogue: {} services, {} forms", catalog.services().len(), catalog.form_count());
+    if settings.connection.is_none() {
+        let _ = writeln!(
+            out,
+            "try:\n  curl -s http://{address}/v1/autofill -H 'Content-Type: application/json' \\\n    -d '{{\"service\":\"1.000894\",\"citizen\":{{\"id\":\"999198000022\"}}}}'"
+        );
+    }
+    let _ = out.flush();
+}

@@ -1,0 +1,114 @@
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::*;
+
+fn problems(text: &str) -> Vec<(usize, String)> {
+    let mut problems = Vec::new();
+    Settings::parse(text, Path::new("."), &mut problems);
+    problems.into_iter().map(|problem| (problem.line, problem.key)).collect()
+}
+
+#[test]
+fn an_empty_file_is_the_sandbox_on_loopback() {
+    let mut problems = Vec::new();
+    let settings = Settings::parse("", Path::new("."), &mut problems).expect("settings");
+    assert!(problems.is_empty());
+    assert!(settings.connection.is_none() && settings.listen.ip().is_loopback());
+    assert_eq!(settings.cache_ttl, Duration::from_secs(600));
+}
+
+#[test]
+fn every_problem_is_reported_in_one_run_with_line_and_key() {
+    let text = "[server]\nlisten = \"8236\"\nport = 1\n[cache]\nttl = \"ten\"\nmax_byte = 3\n[catlog]\n";
+    assert_eq!(
+        problems(text),
+        [
+            (7, "catlog".to_owned()),
+            (2, "server.listen".to_owned()),
+            (3, "server.port".to_owned()),
+            (5, "cache.ttl".to_owned()),
+            (6, "cache.max_byte".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_key_is_told_with_the_nearest_known_one() {
+    let mut found = Vec::new();
+    Settings::parse("[server]\nlisten_on = \"127.0.0.1:1\"\nlistn = \"127.0.0.1:1\"\n", Path::new("."), &mut found);
+    assert!(found.iter().any(|problem| problem.message.contains("did you mean `listen`?")));
+    assert!(found.iter().all(|problem| problem.message.contains("llowed here: listen")));
+}
+
+fn secret(folder: &Path, name: &str, mode: u32) {
+    let path = folder.join(name);
+    std::fs::write(&path, "khong-phai-bi-mat\n").expect("write");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("chmod");
+}
+
+fn connection(base: &str, more: &str) -> String {
+    format!(
+        "[[connection]]\nname = \"dien-tap\"\nprofile = \"lgsp-soap\"\nbase = \"{base}\"\ntoken_path = \"/token\"\n\
+         operation_path = {{ \"037\" = \"/TraCuu\" }}\nconnection_string_file = \"cs\"\nauth_hash_file = \"ah\"\n\
+         procedure_code = \"service\"\nofficer_code = \"request\"\n{more}\n"
+    )
+}
+
+fn parse_in(folder: &Path, text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    Settings::parse(text, folder, &mut problems);
+    problems.into_iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
+}
+
+#[test]
+fn a_real_connection_needs_a_cache_decision_and_callers() {
+    let folder = tempfile::tempdir().expect("folder");
+    secret(folder.path(), "cs", 0o600);
+    secret(folder.path(), "ah", 0o600);
+    let found = parse_in(folder.path(), &connection("https://lgsp.tinh.example", ""));
+    for key in ["cache.ttl", "cache.approved_by", "connection:"] {
+        assert!(found.iter().any(|problem| problem.starts_with(key)), "{key} in {found:?}");
+    }
+}
+
+#[test]
+fn a_rehearsal_on_loopback_needs_neither() {
+    let folder = tempfile::tempdir().expect("folder");
+    secret(folder.path(), "cs", 0o600);
+    secret(folder.path(), "ah", 0o600);
+    assert_eq!(parse_in(folder.path(), &connection("http://127.0.0.1:8237/", "rehearsal = true")), [""; 0]);
+}
+
+#[test]
+fn plain_http_and_rehearsals_are_for_loopback_only() {
+    let folder = tempfile::tempdir().expect("folder");
+    secret(folder.path(), "cs", 0o600);
+    secret(folder.path(), "ah", 0o600);
+    for base in
+        ["http://10.0.0.1", "https://lgsp.tinh.example", "http://127.0.0.1@evil.example", "ftp://127.0.0.1", "x"]
+    {
+        let found = parse_in(folder.path(), &connection(base, "rehearsal = true"));
+        assert!(found.iter().any(|problem| problem.starts_with("connection[0].base")), "{base}: {found:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused_with_the_mend() {
+    let folder = tempfile::tempdir().expect("folder");
+    secret(folder.path(), "cs", 0o644);
+    secret(folder.path(), "ah", 0o600);
+    let found = parse_in(folder.path(), &connection("http://127.0.0.1:1", "rehearsal = true"));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("connection[0].connection_string_file: has mode 644") && found[0].contains("chmod 600")
+    );
+}
+
+#[test]
+fn only_loopback_is_served_without_callers() {
+    let settings = Settings { listen: "0.0.0.0:8236".parse().expect("address"), ..Settings::default() };
+    let refused = settings.check_start().expect_err("refused");
+    assert_eq!(refused.problems[0].key, "server.listen");
+    assert!(refused.to_string().contains("127.0.0.1:8236"));
+}

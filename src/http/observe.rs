@@ -1,0 +1,150 @@
+//! What happens around every request: its id, its log line, its metrics, its headers.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, web};
+use uuid::Uuid;
+
+use super::App;
+use super::problem::Problem;
+
+/// The request's id, in its extensions.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
+/// The problem code of a response, in its extensions, for the log line.
+pub struct ProblemCode(pub &'static str);
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The middleware.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    let trace_id = trace_id(request.headers());
+    let method = request.method().to_string();
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let app = request.app_data::<web::Data<App>>().cloned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = if has_long_number(request.query_string()) {
+        let problem = Problem::new(
+            StatusCode::BAD_REQUEST,
+            "query_refused",
+            "Personal data never travels in an address; send it in the body.",
+            "Không gửi dữ liệu cá nhân trên địa chỉ; gửi trong thân yêu cầu.",
+        );
+        let refused = problem.respond(&id);
+        request.into_response(refused)
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
+    let status = response.status().as_u16();
+    let code = response.response().extensions().get::<ProblemCode>().map_or("", |code| code.0);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    let took = started.elapsed();
+    if let Some(app) = app {
+        app.desk.metrics.http_request(&route, known_method(&method), status, took);
+    }
+    let took_ms = took.as_secs_f64() * 1000.0;
+    tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_ms, "request");
+    Ok(response)
+}
+
+/// The caller's `X-Request-Id` when it is harmless, else a new one: it goes into logs, so nothing that could be a
+/// personal number is taken over.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given {
+        Some(id) if is_harmless(id) => id.to_owned(),
+        _ => Uuid::now_v7().to_string(),
+    }
+}
+
+fn is_harmless(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= 64
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && !has_long_number(id)
+}
+
+/// The trace id of a W3C `traceparent` (`00-<32 hex>-<16 hex>-<2 hex>`), or nothing.
+fn trace_id(headers: &HeaderMap) -> String {
+    let Some(value) = headers.get("traceparent").and_then(|value| value.to_str().ok()) else { return String::new() };
+    let parts: Vec<&str> = value.split('-').collect();
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match parts.as_slice() {
+        [version, trace, parent, flags, ..]
+            if hex(version, 2)
+                && hex(trace, 32)
+                && hex(parent, 16)
+                && hex(flags, 2)
+                && trace.bytes().any(|b| b != b'0') =>
+        {
+            (*trace).to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Nine digits in a row, however they are separated, could be a personal number. A UUID's groups do not reach that.
+fn has_long_number(text: &str) -> bool {
+    let mut run = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => run += 1,
+            b'.' | b'+' => {}
+            _ => run = 0,
+        }
+        if run >= 9 {
+            return true;
+        }
+    }
+    false
+}
+
+fn known_method(method: &str) -> &'static str {
+    match method {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_personal_number_is_never_taken_over_as_request_id() {
+        assert!(is_harmless("req-2026.11_a"));
+        for odd in ["", "999085000001", "x-999085000001", "a b", "a\u{1b}[0m", &"x".repeat(65)] {
+            assert!(!is_harmless(odd), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_a_harmless_request_id() {
+        // Digits only in every group: still no run of nine but in the last group, which is then refused.
+        assert!(is_harmless("0193a1b2-7e3c-7abc-8def-a1b2c3d4e5f6"));
+    }
+}

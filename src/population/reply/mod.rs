@@ -1,0 +1,50 @@
+//! Reading what came back: bytes in, one [`Outcome`] out.
+//!
+//! The way of a reply: [`classify`] looks at the HTTP status first; [`document`] makes one tree of XML or JSON
+//! ([`xml`], [`json`], [`tree`]); [`envelope`] finds the one place where a record may stand; [`record`] reads it
+//! tolerantly (PROTOCOL §5.2); [`identity`] compares it with the question. [`exists`] and [`token`] read the two other
+//! replies. Every byte is hostile until the end of that way; nothing of a reply reaches a log or an error.
+
+pub mod classify;
+mod document;
+mod envelope;
+pub mod exists;
+mod identity;
+mod json;
+mod record;
+mod retry_after;
+pub mod token;
+pub mod tree;
+pub mod xml;
+
+#[cfg(test)]
+mod tests;
+
+pub use classify::read_reply;
+pub use exists::read_existence;
+pub use retry_after::http_date;
+pub use token::{TokenReply, read_token};
+
+/// Most bytes of a body after decompression (PROTOCOL §5.2 rule 7).
+pub const MAX_BYTES: usize = 1024 * 1024;
+/// Deepest nesting; an honest reply has 7.
+const MAX_DEPTH: usize = 64;
+/// Most elements; an honest reply has about 90. Keeps the tree of a hostile body below 4 MiB (RISKS U4).
+const MAX_ELEMENTS: usize = 10_000;
+/// Most attributes of one element.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// The parts of an HTTP answer that count.
+pub struct HttpReply<'a> {
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub retry_after: Option<String>,
+    /// Decompressed.
+    pub body: &'a [u8],
+}
+
+impl HttpReply<'_> {
+    fn says_html(&self) -> bool {
+        self.content_type.as_deref().is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+    }
+}

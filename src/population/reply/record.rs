@@ -1,0 +1,388 @@
+//! One `CongDan` element to a record: the tolerant reader of PROTOCOL §5 and §5.2.
+//!
+//! Tolerant of shape (text or group, absent or empty, old or new address, four ways to write a date), never of content:
+//! nothing is completed, mapped or guessed. Unknown elements are ignored and counted. Blocks that nobody wants are not
+//! even built; number, name and birth date always are, because the identity check needs them.
+
+use std::borrow::Cow;
+
+use super::classify::belongs;
+use super::tree::{Element, Literal};
+use crate::citizen::partial_date::RegisterDate;
+use crate::citizen::{
+    Address, Attribute, AttributeSet, BirthDate, Hint, HouseholdHead, PartialDate, PersonName, PersonalText, Record,
+    Relative, name,
+};
+use crate::population::outcome::MalformedCause;
+
+type Read<T> = Result<T, MalformedCause>;
+
+/// Reads the record of one person. Hints may be repeated and are in no order.
+pub fn read(person: &Element, keep: AttributeSet) -> Read<Record> {
+    use Attribute as A;
+    let mut reader = Reader { keep, hints: Vec::new() };
+    let group = Group::of(person)?;
+    group.check_duplicates()?;
+    let so_dinh_danh = group.child("SoDinhDanh")?.map(subject_number).transpose()?.flatten();
+    let ho_va_ten = group.child("HoVaTen")?.map(|element| reader.name(element)).transpose()?.flatten();
+    if so_dinh_danh.is_none() && ho_va_ten.is_none() {
+        return Err(MalformedCause::NoIdentity);
+    }
+    let subject = so_dinh_danh.as_ref();
+    Ok(Record {
+        so_cmnd: group.child("SoCMND")?.map(number).transpose()?.flatten(),
+        gioi_tinh: reader.code(&group, "GioiTinh", A::GioiTinh)?,
+        dan_toc: reader.code_or_group(&group, "DanToc", "MaDanToc", A::DanToc)?,
+        ton_giao: reader.code_or_group(&group, "TonGiao", "MaTonGiao", A::TonGiao)?,
+        tinh_trang_hon_nhan: reader.code(&group, "TinhTrangHonNhan", A::TinhTrangHonNhan)?,
+        nhom_mau: reader.code(&group, "NhomMau", A::NhomMau)?,
+        ngay_sinh: reader.birth_date(&group)?,
+        quoc_tich: if reader.wants(&[A::QuocTich]) { nationality(&group)? } else { None },
+        noi_dang_ky_khai_sinh: reader.address(&group, "NoiDangKyKhaiSinh", A::NoiDangKyKhaiSinh)?,
+        que_quan: reader.address(&group, "QueQuan", A::QueQuan)?,
+        thuong_tru: reader.address(&group, "ThuongTru", A::ThuongTru)?,
+        noi_o_hien_tai: reader.address(&group, "NoiOHienTai", A::NoiOHienTai)?,
+        cha: reader.relative(&group, "Cha", A::ChaHoVaTen, subject)?,
+        me: reader.relative(&group, "Me", A::MeHoVaTen, subject)?,
+        vo_chong: reader.relative(&group, "VoChong", A::VoChongHoVaTen, subject)?,
+        nguoi_dai_dien: reader.relative(&group, "NguoiDaiDien", A::NguoiDaiDienHoVaTen, subject)?,
+        chu_ho: reader.household_head(&group)?,
+        so_so_ho_khau: reader.code(&group, "SoSoHoKhau", A::SoSoHoKhau)?,
+        trang_thai_cong_dan: group.child("TrangThaiCongDan")?.map(code_text).transpose()?.flatten(),
+        so_dinh_danh,
+        ho_va_ten,
+        hints: reader.hints,
+    })
+}
+
+/// The children of `CongDan` that this reader knows (PROTOCOL §5).
+const KNOWN: [&str; 21] = [
+    "SoDinhDanh",
+    "SoCMND",
+    "HoVaTen",
+    "GioiTinh",
+    "DanToc",
+    "TonGiao",
+    "TinhTrangHonNhan",
+    "NhomMau",
+    "NgayThangNamSinh",
+    "NoiDangKyKhaiSinh",
+    "QuocTich",
+    "QueQuan",
+    "ThuongTru",
+    "NoiOHienTai",
+    "Cha",
+    "Me",
+    "VoChong",
+    "NguoiDaiDien",
+    "ChuHo",
+    "SoSoHoKhau",
+    "TrangThaiCongDan",
+];
+
+/// An element seen as a group of children in its own namespace.
+struct Group<'a> {
+    element: &'a Element,
+}
+
+impl<'a> Group<'a> {
+    /// A group has children; text beside them means that two shapes were mixed.
+    fn of(element: &'a Element) -> Read<Self> {
+        if !element.children.is_empty() && element.given_text().is_some() {
+            return Err(MalformedCause::UnexpectedElement);
+        }
+        Ok(Self { element })
+    }
+
+    /// The single-valued child of this name; twice with different content cannot be trusted.
+    fn child(&self, name: &str) -> Read<Option<&'a Element>> {
+        let mut named = self.all(name);
+        let Some(first) = named.next() else { return Ok(None) };
+        if named.all(|other| other.says_the_same(first)) {
+            Ok(Some(first))
+        } else {
+            Err(MalformedCause::DuplicateElement)
+        }
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &'a Element> {
+        let holder = self.element;
+        holder.children.iter().filter(move |child| child.name == name && belongs(child, holder))
+    }
+
+    /// Also the blocks that nobody wants must not contradict themselves. Nationality may repeat (QCVN 109).
+    fn check_duplicates(&self) -> Read<()> {
+        for name in KNOWN {
+            if name != "QuocTich" {
+                self.child(name)?;
+            }
+        }
+        let unknown = self.element.children.iter().filter(|child| !KNOWN.contains(&child.name.as_str())).count();
+        if unknown > 0 {
+            tracing::debug!(unknown, "unknown elements in a record");
+        }
+        Ok(())
+    }
+}
+
+struct Reader {
+    keep: AttributeSet,
+    hints: Vec<Hint>,
+}
+
+impl Reader {
+    fn wants(&self, attributes: &[Attribute]) -> bool {
+        attributes.iter().any(|attribute| self.keep.contains(*attribute))
+    }
+
+    /// Whether the attribute or one of the `following` ones in dictionary order (the rest of its block) is wanted.
+    fn wants_block(&self, first: Attribute, following: usize) -> bool {
+        Attribute::ALL.iter().skip(first as usize).take(1 + following).any(|attribute| self.keep.contains(*attribute))
+    }
+
+    fn code(&self, group: &Group<'_>, name: &str, attribute: Attribute) -> Read<Option<PersonalText>> {
+        if !self.wants(&[attribute]) {
+            return Ok(None);
+        }
+        Ok(group.child(name)?.map(code_text).transpose()?.flatten())
+    }
+
+    /// Ethnicity and religion: a code as text, or a group that holds it (PROTOCOL §5.2 rule 4).
+    fn code_or_group(
+        &self,
+        group: &Group<'_>,
+        name: &str,
+        inner: &str,
+        attribute: Attribute,
+    ) -> Read<Option<PersonalText>> {
+        match group.child(name)? {
+            Some(element) if self.wants(&[attribute]) && element.children.is_empty() => code_text(element),
+            Some(element) if self.wants(&[attribute]) => {
+                Ok(Group::of(element)?.child(inner)?.map(code_text).transpose()?.flatten())
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A name as text or as the group `Ho`, `ChuDem`, `Ten`, everywhere (PROTOCOL §5.2 rule 3). Never split.
+    fn name(&mut self, element: &Element) -> Read<Option<PersonName>> {
+        if element.children.is_empty() {
+            return Ok(self.free_text(element, true)?.map(PersonName::Whole));
+        }
+        let group = Group::of(element)?;
+        let mut part = |name: &str| -> Read<Option<PersonalText>> {
+            Ok(group.child(name)?.map(|part| self.free_text(part, true)).transpose()?.flatten())
+        };
+        Ok(PersonName::from_parts(part("Ho")?, part("ChuDem")?, part("Ten")?))
+    }
+
+    /// Names and details: tidied (NFC, single spaces), with a hint where the text looks damaged.
+    fn free_text(&mut self, element: &Element, is_name: bool) -> Read<Option<PersonalText>> {
+        let Some(text) = leaf(element)? else { return Ok(None) };
+        let text = name::tidy(text);
+        if looks_legacy(&text) {
+            self.hints.push(Hint::LegacyEncoding);
+        }
+        if is_name && name::has_lookalike_letter(&text) {
+            self.hints.push(Hint::LookalikeLetter);
+        }
+        Ok(PersonalText::given(text))
+    }
+
+    /// `NgayThangNam`, else `Nam`; a contradiction fills nothing (PROTOCOL §5, §5.2 rule 5, §9).
+    fn birth_date(&mut self, group: &Group<'_>) -> Read<BirthDate> {
+        let Some(element) = group.child("NgayThangNamSinh")? else { return Ok(BirthDate::NotGiven) };
+        if element.children.is_empty() {
+            let date = self.date(element)?;
+            return Ok(date.map_or(BirthDate::NotGiven, BirthDate::Given));
+        }
+        let group = Group::of(element)?;
+        let date = group.child("NgayThangNam")?.map(|element| self.date(element)).transpose()?.flatten();
+        let year = group.child("Nam")?.map(|element| self.date(element)).transpose()?.flatten();
+        Ok(match (date, year) {
+            (Some(date), Some(year)) if date.year() != year.year() => {
+                self.hints.push(Hint::BirthYearConflict);
+                BirthDate::Conflict
+            }
+            (Some(date), _) => BirthDate::Given(date),
+            (None, Some(year)) => {
+                PartialDate::new(year.year(), None, None).map_or(BirthDate::NotGiven, BirthDate::Given)
+            }
+            (None, None) => BirthDate::NotGiven,
+        })
+    }
+
+    /// A date may also be a JSON integer: eight or four digits without a leading zero lose nothing.
+    fn date(&mut self, element: &Element) -> Read<Option<PartialDate>> {
+        let Some(text) = coded(element)? else { return Ok(None) };
+        match PartialDate::read_register(text) {
+            RegisterDate::Date(date) => Ok(Some(date)),
+            RegisterDate::NotGiven => Ok(None),
+            RegisterDate::Impossible => {
+                self.hints.push(Hint::ImpossibleDate);
+                Ok(None)
+            }
+        }
+    }
+
+    /// An address group, observed or standard form (PROTOCOL §5.1). Its five leaves follow it in the dictionary.
+    fn address(&mut self, group: &Group<'_>, name: &str, attribute: Attribute) -> Read<Address> {
+        let element = match group.child(name)? {
+            Some(element) if self.wants_block(attribute, 5) && !element.children.is_empty() => element,
+            _ => return Ok(Address::default()),
+        };
+        let group = Group::of(element)?;
+        let unit =
+            |name: &str| -> Read<Option<PersonalText>> { Ok(group.child(name)?.map(unit_code).transpose()?.flatten()) };
+        let mut address = Address {
+            tinh: unit("MaTinhThanh")?,
+            huyen: unit("MaQuanHuyen")?,
+            xa: unit("MaPhuongXa")?,
+            chi_tiet: group.child("ChiTiet")?.map(|detail| self.free_text(detail, false)).transpose()?.flatten(),
+            quoc_gia: group.child("QuocGia")?.map(text).transpose()?.flatten(),
+        };
+        if address.tinh.is_none() && address.huyen.is_none() && address.xa.is_none() {
+            place_by_length(unit("MaDonViHanhChinh")?, &mut address);
+        }
+        let abroad = address.quoc_gia.as_ref().is_some_and(|country| !country.reveal().eq_ignore_ascii_case("VN"));
+        if abroad {
+            // Codes of Vietnamese units mean nothing abroad: the detail text only (RISKS U13).
+            (address.tinh, address.huyen, address.xa) = (None, None, None);
+        }
+        Ok(address)
+    }
+
+    /// A relative's block; one that carries the subject's own number is somebody's mistake and is ignored (RISKS U20).
+    fn relative(
+        &mut self,
+        group: &Group<'_>,
+        name: &str,
+        first: Attribute,
+        subject: Option<&PersonalText>,
+    ) -> Read<Relative> {
+        let element = match group.child(name)? {
+            // QCVN 109 JSON may send a text instead of the group: it is not said what the text means.
+            Some(element) if self.wants_block(first, 3) && !element.children.is_empty() => element,
+            _ => return Ok(Relative::default()),
+        };
+        let group = Group::of(element)?;
+        let relative = Relative {
+            so_dinh_danh: group.child("SoDinhDanh")?.map(number).transpose()?.flatten(),
+            so_cmnd: group.child("SoCMND")?.map(number).transpose()?.flatten(),
+            quoc_tich: nationality(&group)?,
+            ho_va_ten: group.child("HoVaTen")?.map(|element| self.name(element)).transpose()?.flatten(),
+        };
+        if relative.so_dinh_danh.is_some() && relative.so_dinh_danh.as_ref() == subject {
+            self.hints.push(Hint::RelativeIsSubject);
+            return Ok(Relative::default());
+        }
+        Ok(relative)
+    }
+
+    /// The head of the household; may well be the subject.
+    fn household_head(&mut self, group: &Group<'_>) -> Read<HouseholdHead> {
+        let element = match group.child("ChuHo")? {
+            Some(element) if self.wants_block(Attribute::ChuHoHoVaTen, 3) && !element.children.is_empty() => element,
+            _ => return Ok(HouseholdHead::default()),
+        };
+        let group = Group::of(element)?;
+        Ok(HouseholdHead {
+            ho_va_ten: group.child("HoVaTen")?.map(|element| self.name(element)).transpose()?.flatten(),
+            so_dinh_danh: group.child("SoDinhDanh")?.map(number).transpose()?.flatten(),
+            so_cmnd: group.child("SoCMND")?.map(number).transpose()?.flatten(),
+            quan_he: group.child("QuanHe")?.map(text).transpose()?.flatten(),
+        })
+    }
+}
+
+/// What a leaf says, however it is written.
+fn coded(element: &Element) -> Read<Option<&str>> {
+    if element.children.is_empty() { Ok(element.given_text()) } else { Err(MalformedCause::UnexpectedElement) }
+}
+
+/// What a leaf says that must be text: a JSON number may have lost its leading zeros (PROTOCOL §10, mistake 2).
+fn leaf(element: &Element) -> Read<Option<&str>> {
+    if element.literal == Literal::Text { coded(element) } else { Err(MalformedCause::NotText) }
+}
+
+fn text(element: &Element) -> Read<Option<PersonalText>> {
+    Ok(leaf(element)?.and_then(PersonalText::given))
+}
+
+/// A code as it was sent, also when it came as a JSON integer (`qcvn109`): never padded, never mapped.
+fn code_text(element: &Element) -> Read<Option<PersonalText>> {
+    Ok(coded(element)?.and_then(PersonalText::given))
+}
+
+/// A number without the white space that gets into it.
+fn number(element: &Element) -> Read<Option<PersonalText>> {
+    Ok(leaf(element)?.and_then(|text| PersonalText::given(without_spaces(text))))
+}
+
+/// The subject's personal number: twelve ASCII digits or the reply cannot be trusted (RISKS U8).
+fn subject_number(element: &Element) -> Read<Option<PersonalText>> {
+    let number = number(element)?;
+    let well_formed = number
+        .as_ref()
+        .is_none_or(|number| number.reveal().len() == 12 && number.reveal().bytes().all(|byte| byte.is_ascii_digit()));
+    if well_formed { Ok(number) } else { Err(MalformedCause::BadNumber) }
+}
+
+fn without_spaces(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_whitespace) { text.split_whitespace().collect::<String>().into() } else { text.into() }
+}
+
+/// A unit code as text with its leading zeros; zeros alone mean "none" (RISKS U13).
+fn unit_code(element: &Element) -> Read<Option<PersonalText>> {
+    Ok(leaf(element)?.filter(|code| !code.bytes().all(|byte| byte == b'0')).and_then(PersonalText::given))
+}
+
+/// The standard's single unit code: its length tells the level (PROTOCOL §5.1).
+fn place_by_length(code: Option<PersonalText>, address: &mut Address) {
+    match code.as_ref().map(|code| code.reveal().len()) {
+        Some(5) => address.xa = code,
+        Some(3) => address.huyen = code,
+        Some(2) => address.tinh = code,
+        _ => {}
+    }
+}
+
+/// May repeat in the standard; of several different ones none is chosen.
+fn nationality(group: &Group<'_>) -> Read<Option<PersonalText>> {
+    let mut given = None;
+    for element in group.all("QuocTich") {
+        let this = text(element)?;
+        match (&given, &this) {
+            (_, None) => {}
+            (None, Some(_)) => given = this,
+            (Some(first), Some(second)) if first == second => {}
+            (Some(_), Some(_)) => return Ok(None),
+        }
+    }
+    Ok(given)
+}
+
+/// Whether a text was damaged by, or is still in, a legacy Vietnamese code page (IDENTITY §5.2: `NguyÔn`). Only ever a
+/// hint: nothing is converted.
+fn looks_legacy(text: &str) -> bool {
+    if text.contains('\u{fffd}') {
+        return true;
+    }
+    let mut previous = ' ';
+    for character in text.chars() {
+        // An upper-case accented letter right after a lower-case one, or a symbol grown into a word.
+        let capital_inside = previous.is_ascii_lowercase() && !character.is_ascii() && character.is_uppercase();
+        let symbol_inside = (is_legacy_symbol(character) && previous.is_ascii_alphabetic())
+            || (is_legacy_symbol(previous) && character.is_ascii_alphabetic());
+        if capital_inside || symbol_inside {
+            return true;
+        }
+        previous = character;
+    }
+    false
+}
+
+/// Signs that stand for Vietnamese letters in TCVN3.
+fn is_legacy_symbol(character: char) -> bool {
+    matches!(character, '§' | '¨' | '©' | 'ª' | '¬' | '®' | 'µ' | '¶' | '¸' | '¹' | '»' | '¼' | '½' | '¾')
+}

@@ -1,0 +1,431 @@
+//! JSON read strictly, with the place of every value: for the catalogue's files and for request bodies.
+//!
+//! RFC 8259 and nothing more: no comments, no trailing commas, no duplicate keys (readers that take the first and
+//! readers that take the last would disagree: RISKS A9, C2). Values keep their byte range for a caret and get a JSON
+//! pointer for an answer. This room must not know what the JSON is about.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
+
+/// A JSON value and where it stands (byte range in the text).
+#[derive(Clone)]
+pub struct Node {
+    pub kind: Kind,
+    pub span: Range<usize>,
+}
+
+/// The seven shapes of JSON; numbers keep their spelling.
+#[derive(Clone)]
+pub enum Kind {
+    Null,
+    Bool(bool),
+    Number(String),
+    Text(String),
+    List(Vec<Node>),
+    Object(Vec<Member>),
+}
+
+/// One `"key": value` of an object, in file order.
+#[derive(Clone)]
+pub struct Member {
+    pub key: String,
+    pub key_span: Range<usize>,
+    pub value: Node,
+}
+
+/// One thing that is wrong, with its place and the mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable id of the rule that was broken.
+    pub rule: &'static str,
+    /// RFC 6901 pointer to the value (or to the object that lacks a member).
+    pub pointer: String,
+    pub span: Range<usize>,
+    /// The sentence in Vietnamese and in English. Never quotes a value.
+    pub vi: String,
+    pub en: String,
+    /// The nearest word that would have been right.
+    pub did_you_mean: Option<String>,
+}
+
+impl Finding {
+    /// A finding without suggestion.
+    pub fn new(
+        rule: &'static str,
+        pointer: impl Into<String>,
+        span: Range<usize>,
+        vi: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self { rule, pointer: pointer.into(), span, vi: vi.into(), en: en.into(), did_you_mean: None }
+    }
+
+    /// The same finding with the nearest of the right words, when one is near.
+    #[must_use]
+    pub fn suggesting<'w>(mut self, wrong: &str, right: impl IntoIterator<Item = &'w str>) -> Self {
+        self.did_you_mean = nearest(wrong, right);
+        self
+    }
+}
+
+/// Parses a whole text. A byte order mark is tolerated; everything else must be RFC 8259.
+///
+/// # Errors
+/// All syntax errors (one) or duplicate keys (every one of them).
+pub fn parse(text: &str) -> Result<Node, Vec<Finding>> {
+    let (text, offset) = text.strip_prefix('\u{feff}').map_or((text, 0), |rest| (rest, 3));
+    let strict = ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    let collect = CollectOptions { comments: CommentCollectionStrategy::Off, tokens: false };
+    let syntax = |range: Range<usize>, english: String| {
+        vec![Finding::new(
+            "json_syntax",
+            "",
+            range,
+            "Không phải JSON đúng cú pháp (RFC 8259): xem lại dấu phẩy, dấu ngoặc, dấu nháy ở chỗ này.",
+            format!("Not valid JSON (RFC 8259): {english}."),
+        )]
+    };
+    match parse_to_ast(text, &collect, &strict) {
+        Err(error) => {
+            let range = error.range();
+            Err(syntax(range.start + offset..range.end + offset, error.kind().to_string().to_lowercase()))
+        }
+        Ok(parsed) => match parsed.value {
+            None => Err(syntax(0..0, "the text is empty".to_owned())),
+            Some(value) => {
+                let mut duplicates = Vec::new();
+                let node = node(&value, offset, &mut String::new(), &mut duplicates);
+                if duplicates.is_empty() { Ok(node) } else { Err(duplicates) }
+            }
+        },
+    }
+}
+
+fn node(value: &ast::Value<'_>, offset: usize, pointer: &mut String, duplicates: &mut Vec<Finding>) -> Node {
+    let range = value.range();
+    let kind = match value {
+        ast::Value::NullKeyword(_) => Kind::Null,
+        ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
+        ast::Value::NumberLit(literal) => Kind::Number(literal.value.to_owned()),
+        ast::Value::StringLit(literal) => Kind::Text(literal.value.clone().into_owned()),
+        ast::Value::Array(array) => {
+            let mut items = Vec::with_capacity(array.elements.len());
+            for (index, element) in array.elements.iter().enumerate() {
+                let parent = pointer.len();
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                items.push(node(element, offset, pointer, duplicates));
+                pointer.truncate(parent);
+            }
+            Kind::List(items)
+        }
+        ast::Value::Object(object) => {
+            let mut members: Vec<Member> = Vec::with_capacity(object.properties.len());
+            for property in &object.properties {
+                let key = property.name.as_str().to_owned();
+                let name = property.name.range();
+                let key_span = name.start + offset..name.end + offset;
+                let parent = pointer.len();
+                pointer.push('/');
+                pointer.push_str(&escape(&key));
+                if members.iter().any(|member| member.key == key) {
+                    duplicates.push(Finding::new(
+                        "duplicate_key",
+                        printable(pointer),
+                        key_span.clone(),
+                        "Khóa này đã có trong cùng đối tượng; chỉ giữ một.",
+                        "This key stands twice in the same object; keep one.",
+                    ));
+                }
+                let value = node(&property.value, offset, pointer, duplicates);
+                pointer.truncate(parent);
+                members.push(Member { key, key_span, value });
+            }
+            Kind::Object(members)
+        }
+    };
+    Node { kind, span: range.start + offset..range.end + offset }
+}
+
+impl Node {
+    /// The text of a JSON string.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The members of a JSON object.
+    pub fn as_object(&self) -> Option<&[Member]> {
+        match &self.kind {
+            Kind::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The items of a JSON array.
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match &self.kind {
+            Kind::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The same value for crates that speak `serde_json`.
+    pub fn to_value(&self) -> serde_json::Value {
+        match &self.kind {
+            Kind::Null => serde_json::Value::Null,
+            Kind::Bool(value) => serde_json::Value::Bool(*value),
+            // A number that serde_json cannot hold (1e999) becomes null and then fails every type check.
+            Kind::Number(spelling) => {
+                spelling.parse::<serde_json::Number>().map_or(serde_json::Value::Null, serde_json::Value::Number)
+            }
+            Kind::Text(text) => serde_json::Value::String(text.clone()),
+            Kind::List(items) => items.iter().map(Node::to_value).collect(),
+            Kind::Object(members) => serde_json::Value::Object(
+                members.iter().map(|member| (member.key.clone(), member.value.to_value())).collect(),
+            ),
+        }
+    }
+}
+
+/// Takes the members of one object by name and reports what is missing, of the wrong shape, or left over.
+pub struct ObjectReader<'n, 'f> {
+    members: &'n [Member],
+    span: Range<usize>,
+    pointer: String,
+    taken: Vec<&'static str>,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'n, 'f> ObjectReader<'n, 'f> {
+    /// Starts on a node; `None` (with a finding) when it is no object.
+    pub fn new(node: &'n Node, pointer: impl Into<String>, findings: &'f mut Vec<Finding>) -> Option<Self> {
+        let pointer = pointer.into();
+        let Some(members) = node.as_object() else {
+            findings.push(expected("expected_object", &pointer, node, "một đối tượng { … }", "an object { … }"));
+            return None;
+        };
+        Some(Self { members, span: node.span.clone(), pointer, taken: Vec::new(), findings })
+    }
+
+    /// The pointer of a member of this object.
+    pub fn pointer_of(&self, key: &str) -> String {
+        format!("{}/{}", self.pointer, escape(key))
+    }
+
+    /// The findings list, for checks that the caller makes itself.
+    pub fn findings(&mut self) -> &mut Vec<Finding> {
+        self.findings
+    }
+
+    /// A member of any shape; JSON `null` is kept as a value.
+    pub fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.taken.push(key);
+        self.members.iter().find(|member| member.key == key).map(|member| &member.value)
+    }
+
+    /// A member of any shape that must be there.
+    pub fn required_node(&mut self, key: &'static str) -> Option<&'n Node> {
+        let found = self.node(key);
+        if found.is_none() {
+            self.findings.push(Finding::new(
+                "missing_member",
+                self.pointer.clone(),
+                self.span.start..(self.span.start + 1).min(self.span.end),
+                format!("Thiếu khóa bắt buộc `{key}`."),
+                format!("The member `{key}` is required."),
+            ));
+        }
+        found
+    }
+
+    /// A text member.
+    pub fn text(&mut self, key: &'static str) -> Option<&'n str> {
+        let node = self.node(key)?;
+        self.as_text(key, node)
+    }
+
+    /// A text member that must be there.
+    pub fn required_text(&mut self, key: &'static str) -> Option<&'n str> {
+        let node = self.required_node(key)?;
+        self.as_text(key, node)
+    }
+
+    /// A `true`/`false` member.
+    pub fn bool(&mut self, key: &'static str) -> Option<bool> {
+        let node = self.node(key)?;
+        if let Kind::Bool(value) = node.kind {
+            return Some(value);
+        }
+        let pointer = self.pointer_of(key);
+        self.findings.push(expected("expected_boolean", &pointer, node, "true hoặc false", "true or false"));
+        None
+    }
+
+    /// A list of texts; an absent member is an empty list.
+    pub fn texts(&mut self, key: &'static str) -> Vec<(&'n str, Range<usize>)> {
+        let Some(node) = self.node(key) else { return Vec::new() };
+        let pointer = self.pointer_of(key);
+        let Some(items) = node.as_list() else {
+            self.findings.push(expected("expected_list", &pointer, node, "một danh sách [ … ]", "a list [ … ]"));
+            return Vec::new();
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            match item.as_text() {
+                Some(text) => texts.push((text, item.span.clone())),
+                None => self.findings.push(expected_text(&format!("{pointer}/{index}"), item)),
+            }
+        }
+        texts
+    }
+
+    /// Reports every member that nobody took, with the nearest known name.
+    pub fn finish(self) {
+        for member in self.members {
+            if self.taken.contains(&member.key.as_str()) {
+                continue;
+            }
+            let known = self.taken.join(", ");
+            self.findings.push(
+                Finding::new(
+                    "unknown_member",
+                    printable(&format!("{}/{}", self.pointer, escape(&member.key))),
+                    member.key_span.clone(),
+                    format!("Khóa lạ. Ở đây chỉ có: {known}."),
+                    format!("Unknown member. Known here: {known}."),
+                )
+                .suggesting(&member.key, self.taken.iter().copied()),
+            );
+        }
+    }
+
+    fn as_text(&mut self, key: &str, node: &'n Node) -> Option<&'n str> {
+        let text = node.as_text();
+        if text.is_none() {
+            let pointer = self.pointer_of(key);
+            self.findings.push(expected_text(&pointer, node));
+        }
+        text
+    }
+}
+
+/// The finding for a value that should have been a JSON string.
+pub fn expected_text(pointer: &str, node: &Node) -> Finding {
+    expected("expected_text", pointer, node, "một chuỗi trong dấu nháy kép", "text in double quotes")
+}
+
+fn expected(rule: &'static str, pointer: &str, node: &Node, vi: &str, en: &str) -> Finding {
+    Finding::new(
+        rule,
+        printable(pointer),
+        node.span.clone(),
+        format!("Chỗ này phải là {vi}."),
+        format!("This must be {en}."),
+    )
+}
+
+/// A reference token of a JSON pointer (RFC 6901 §3).
+pub fn escape(key: &str) -> Cow<'_, str> {
+    if key.contains(['~', '/']) { Cow::Owned(key.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(key) }
+}
+
+/// A pointer that may be shown: keys of a request are the caller's text and could hold anything, so a pointer with
+/// other than plain name characters, or with a run of digits as long as a card number, is cut before the odd key.
+pub fn printable(pointer: &str) -> String {
+    let mut shown = String::new();
+    for token in pointer.split('/').skip(1) {
+        let plain = token.len() <= 60 && token.chars().all(|c| c.is_ascii_alphanumeric() || "_-.$~".contains(c));
+        let digits = token.chars().filter(char::is_ascii_digit).count();
+        if !plain || digits > 8 {
+            shown.push_str("/…");
+            break;
+        }
+        shown.push('/');
+        shown.push_str(token);
+    }
+    shown
+}
+
+/// The nearest of the right words, when it is near enough to be meant.
+pub fn nearest<'w>(wrong: &str, right: impl IntoIterator<Item = &'w str>) -> Option<String> {
+    right
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &word.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= (word.len().max(wrong.len()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(text: &str) -> Vec<&'static str> {
+        parse(text).err().unwrap_or_default().into_iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn only_rfc_8259_is_read() {
+        for wrong in
+            ["", "{,}", "{\"a\":1,}", "[1 2]", "{a:1}", "'a'", "// c\n1", "0x10", "+1", ".5", "NaN", "{\"a\":1} x"]
+        {
+            assert_eq!(rules(wrong), ["json_syntax"], "{wrong}");
+        }
+        assert!(parse("\u{feff}{\"a\": [null, true, -1.5e3, \"\\u0111\"]}").is_ok());
+    }
+
+    #[test]
+    fn lone_surrogates_are_refused() {
+        assert_eq!(rules(r#"{"a":"\ud800"}"#), ["json_syntax"]);
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = "[".repeat(5000) + &"]".repeat(5000);
+        assert_eq!(rules(&deep), ["json_syntax"]);
+    }
+
+    #[test]
+    fn every_duplicate_key_is_named_by_its_pointer() {
+        let findings = parse(r#"{"a":{"b":1,"b":2},"a":3}"#).err().expect("findings");
+        let pointers: Vec<&str> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a/b", "/a"]);
+    }
+
+    #[test]
+    fn leftover_members_are_reported_with_the_nearest_name() {
+        let node = parse(r#"{"officer":"x","oficer":"y"}"#).ok().expect("valid");
+        let mut findings = Vec::new();
+        let mut reader = ObjectReader::new(&node, "", &mut findings).expect("object");
+        reader.text("officer");
+        reader.finish();
+        assert_eq!(findings.len(), 1);
+        assert_eq!((findings[0].rule, findings[0].pointer.as_str()), ("unknown_member", "/oficer"));
+        assert_eq!(findings[0].did_you_mean.as_deref(), Some("officer"));
+    }
+
+    #[test]
+    fn a_pointer_never_shows_a_long_number_or_odd_text() {
+        assert_eq!(printable("/typed/999085000001"), "/typed/…");
+        assert_eq!(printable("/typed/Nguyễn"), "/typed/…");
+        assert_eq!(printable("/typed/me_ho_ten"), "/typed/me_ho_ten");
+    }
+}

@@ -1,0 +1,163 @@
+//! Logs and metrics.
+//!
+//! The logging law: never a citizen's number, name, date, address or any other attribute value; never a body, a query
+//! string or a secret. Metric labels come from closed sets (route template, outcome, reason, service code), never from
+//! text that a caller or the register sent.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For a terminal.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging to standard error. `filter` is a `tracing` directive such as `info` or `diensan=debug`.
+///
+/// # Errors
+/// The filter cannot be read.
+pub fn start_logging(format: LogFormat, filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::builder().parse(filter).map_err(|error| {
+        anyhow::anyhow!("DIENSAN_LOG: {error}; allowed: error, warn, info, debug, trace, or target=level")
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Pretty => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
+}
+
+/// All metrics of the service.
+pub struct Metrics {
+    registry: Registry,
+    http_requests: IntCounterVec,
+    http_duration: HistogramVec,
+    lookups: IntCounterVec,
+    lookup_duration: HistogramVec,
+    cache_requests: IntCounterVec,
+    cache_bytes: IntGauge,
+    fields: IntCounterVec,
+    catalog: IntGaugeVec,
+}
+
+impl Metrics {
+    /// Registers every metric.
+    ///
+    /// # Errors
+    /// A name is registered twice (a programming error that the first start shows).
+    pub fn new() -> prometheus::Result<Self> {
+        let metrics = Self {
+            registry: Registry::new(),
+            http_requests: IntCounterVec::new(
+                Opts::new(
+                    "diensan_http_requests_total",
+                    "Answered HTTP requests by route template, method and status.",
+                ),
+                &["route", "method", "status"],
+            )?,
+            http_duration: HistogramVec::new(
+                HistogramOpts::new("diensan_http_request_duration_seconds", "Time from request head to answer.")
+                    .buckets(vec![
+                        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 12.0, 25.0,
+                    ]),
+                &["route"],
+            )?,
+            lookups: IntCounterVec::new(
+                Opts::new(
+                    "diensan_lookups_total",
+                    "Look-ups sent to the population source by outcome and cause (hits of the cache are not look-ups).",
+                ),
+                &["connection", "outcome", "cause"],
+            )?,
+            lookup_duration: HistogramVec::new(
+                HistogramOpts::new(
+                    "diensan_lookup_duration_seconds",
+                    "Time that one look-up took, with token and repeat.",
+                )
+                .buckets(vec![0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 25.0]),
+                &["connection"],
+            )?,
+            cache_requests: IntCounterVec::new(
+                Opts::new(
+                    "diensan_cache_requests_total",
+                    "Look-ups through the record cache: hit, miss, refresh, off.",
+                ),
+                &["result"],
+            )?,
+            cache_bytes: IntGauge::new("diensan_cache_bytes", "Weighed bytes of the records held in the local tier.")?,
+            fields: IntCounterVec::new(
+                Opts::new(
+                    "diensan_fields_total",
+                    "Fields of answered forms by service and result: a state, or the reason of an empty field.",
+                ),
+                &["service", "result"],
+            )?,
+            catalog: IntGaugeVec::new(
+                Opts::new("diensan_catalog_entries", "Entries of the loaded catalogue by kind."),
+                &["kind"],
+            )?,
+        };
+        let build =
+            IntGaugeVec::new(Opts::new("diensan_build_info", "Always 1; the version is the label."), &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        metrics.registry.register(Box::new(build))?;
+        metrics.registry.register(Box::new(metrics.http_requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.http_duration.clone()))?;
+        metrics.registry.register(Box::new(metrics.lookups.clone()))?;
+        metrics.registry.register(Box::new(metrics.lookup_duration.clone()))?;
+        metrics.registry.register(Box::new(metrics.cache_requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.cache_bytes.clone()))?;
+        metrics.registry.register(Box::new(metrics.fields.clone()))?;
+        metrics.registry.register(Box::new(metrics.catalog.clone()))?;
+        Ok(metrics)
+    }
+
+    /// An HTTP request was answered.
+    pub fn http_request(&self, route: &str, method: &str, status: u16, took: Duration) {
+        self.http_requests.with_label_values(&[route, method, &status.to_string()]).inc();
+        self.http_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// A look-up came back.
+    pub fn look_up(&self, connection: &str, outcome: &str, cause: Option<&str>, took: Duration) {
+        self.lookups.with_label_values(&[connection, outcome, cause.unwrap_or("")]).inc();
+        self.lookup_duration.with_label_values(&[connection]).observe(took.as_secs_f64());
+    }
+
+    /// The cache served a look-up.
+    pub fn cache_request(&self, result: &str) {
+        self.cache_requests.with_label_values(&[result]).inc();
+    }
+
+    /// Bytes held by the cache now.
+    pub fn cache_bytes(&self, bytes: u64) {
+        self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// A field of an answered form.
+    pub fn field(&self, service: &str, result: &str) {
+        self.fields.with_label_values(&[service, result]).inc();
+    }
+
+    /// The size of the loaded catalogue.
+    pub fn catalog(&self, kind: &str, count: usize) {
+        self.catalog.with_label_values(&[kind]).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// The Prometheus text format (version 0.0.4).
+    pub fn render(&self) -> String {
+        let mut text = Vec::new();
+        if TextEncoder::new().encode(&self.registry.gather(), &mut text).is_err() {
+            return String::new();
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
