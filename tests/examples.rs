@@ -8,7 +8,8 @@ use crate::harness::{Process, json_files, root};
 
 /// A request from an example file.
 fn request_of(example: &Value) -> Value {
-    let mut request = json!({ "service": example["service"], "citizen": { "id": example["person"] }, "form": example["form"] });
+    let mut request =
+        json!({ "service": example["service"], "citizen": { "id": example["person"] }, "form": example["form"] });
     for (key, value) in example["request"].as_object().expect("request") {
         request[key] = value.clone();
     }
@@ -63,7 +64,10 @@ fn compare(name: &str, example: &Value, answer: &Value, wrong: &mut Vec<String>)
         let (expected, answered) = (expected.as_object().unwrap_or(&empty), answered.as_object().expect("an object"));
         for (key, value) in expected {
             if answered.get(key) != Some(value) {
-                wrong.push(format!("{name} {part} {key}: expected {value}, answered {:?}", answered.get(key).map(Value::to_string)));
+                wrong.push(format!(
+                    "{name} {part} {key}: expected {value}, answered {:?}",
+                    answered.get(key).map(Value::to_string)
+                ));
             }
         }
         for key in answered.keys().filter(|key| !expected.contains_key(*key)) {

@@ -85,8 +85,13 @@ impl Process {
 
     /// Sends SIGTERM.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by name.
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
         assert!(sent.success());
     }
 
@@ -151,7 +156,8 @@ impl Reply {
 
     /// The body as JSON.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in a body of {} bytes", self.text.len()))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("{error} in a body of {} bytes", self.text.len()))
     }
 
     /// The problem code of a problem document.
@@ -193,6 +199,11 @@ pub fn people() -> &'static [PersonFile] {
         people.sort_by(|a, b| a.stem.cmp(&b.stem));
         people
     })
+}
+
+/// The invented person with this file name.
+pub fn person(stem: &str) -> &'static PersonFile {
+    people().iter().find(|person| person.stem == stem).expect("an invented person")
 }
 
 /// Every JSON file of a folder, by stem.
@@ -264,12 +275,18 @@ fn personal_texts(value: &Value, key: &str, texts: &mut Vec<String>) {
 fn encodings(text: &str) -> Vec<String> {
     use base64::Engine as _;
     use unicode_normalization::UnicodeNormalization as _;
-    let percent: String = text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
+    let percent: String = text
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
     let compact: String = text.nfd().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
-    let escaped: String = text.encode_utf16().map(|unit| match u8::try_from(unit) {
-        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
-        _ => format!("\\u{unit:04x}"),
-    }).collect();
+    let escaped: String = text
+        .encode_utf16()
+        .map(|unit| match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+            _ => format!("\\u{unit:04x}"),
+        })
+        .collect();
     let mut all = vec![
         text.to_owned(),
         percent,

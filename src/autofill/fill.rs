@@ -273,7 +273,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
             let record = record_of(source.slot.role.unwrap_or(usize::MAX), persons)?;
             match record.ngay_sinh {
                 BirthDate::NotGiven => Err((Reason::NotGiven, None)),
-                BirthDate::Conflict => Err((Reason::Conflict, None)),
+                BirthDate::Conflict { .. } => Err((Reason::Conflict, None)),
                 BirthDate::Given(date) => match date.age_on(context.transform.form_day) {
                     Some(age) => Ok(Fitted { value: Value::Integer(u32::from(age)), ..plain("") }),
                     None => Err((Reason::PartialDate, Some(date.printed()))),

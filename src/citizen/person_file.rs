@@ -176,7 +176,7 @@ impl RecordText {
     fn into_record(self) -> Result<Record, PersonFileError> {
         let mut hints = Vec::new();
         let ngay_sinh = birth_date(self.ngay_sinh)?;
-        if ngay_sinh == BirthDate::Conflict {
+        if matches!(ngay_sinh, BirthDate::Conflict { .. }) {
             hints.push(Hint::BirthYearConflict);
         }
         let ho_va_ten = self.ho_va_ten.and_then(NameText::into_name);
@@ -269,7 +269,11 @@ fn birth_date(value: Option<BirthDateText>) -> Result<BirthDate, PersonFileError
             if year.month().is_some() {
                 return Err(PersonFileError::Date(PATH));
             }
-            Ok(if year.year() == whole.year() { BirthDate::Given(whole) } else { BirthDate::Conflict })
+            Ok(if year.year() == whole.year() {
+                BirthDate::Given(whole)
+            } else {
+                BirthDate::Conflict { nam: year.year(), ngay_thang_nam: whole }
+            })
         }
     }
 }

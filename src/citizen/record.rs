@@ -65,14 +65,20 @@ pub enum BirthDate {
     NotGiven,
     /// As precise as the register knows it.
     Given(PartialDate),
-    /// `Nam` and the year of `NgayThangNam` differ: nothing is filled (PROTOCOL §9).
-    Conflict,
+    /// `Nam` and the year of `NgayThangNam` differ: nothing is filled (PROTOCOL §9). Both are kept only to tell
+    /// whether a query names one of them.
+    Conflict { nam: u16, ngay_thang_nam: PartialDate },
 }
 
 impl Zeroize for BirthDate {
     fn zeroize(&mut self) {
-        if let Self::Given(date) = self {
-            date.zeroize();
+        match self {
+            Self::NotGiven => {}
+            Self::Given(date) => date.zeroize(),
+            Self::Conflict { nam, ngay_thang_nam } => {
+                nam.zeroize();
+                ngay_thang_nam.zeroize();
+            }
         }
         *self = Self::NotGiven;
     }
@@ -231,12 +237,12 @@ impl Record {
             A::NgaySinh => match self.ngay_sinh {
                 BirthDate::NotGiven => None,
                 BirthDate::Given(date) => Some(Given::Date(date)),
-                BirthDate::Conflict => Some(Given::Conflict),
+                BirthDate::Conflict { .. } => Some(Given::Conflict),
             },
             A::NgaySinhNam => match self.ngay_sinh {
                 BirthDate::NotGiven => None,
                 BirthDate::Given(date) => Some(Given::Year(date.year())),
-                BirthDate::Conflict => Some(Given::Conflict),
+                BirthDate::Conflict { .. } => Some(Given::Conflict),
             },
             A::QuocTich => text(&self.quoc_tich),
             A::NoiDangKyKhaiSinh => address(&self.noi_dang_ky_khai_sinh),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use toml::de::{DeTable, DeValue};
 
 use super::secret_file;
 use super::section::Section;
@@ -22,8 +23,6 @@ pub struct ConnectionSettings {
     pub procedure_code: Option<String>,
     /// A fixed `MaCanBo`; `None`: the request's officer.
     pub officer_code: Option<String>,
-    /// Upstream is a stand-in on loopback: only `999…` numbers, callers and cache decision optional.
-    pub rehearsal: bool,
 }
 
 /// What differs between the profiles (PROTOCOL §3).
@@ -47,6 +46,13 @@ pub enum ProfileSettings {
 enum Profile {
     Direct,
     LgspSoap,
+}
+
+/// Whether a connection's table says `rehearsal = true`.
+pub fn is_rehearsal(table: &DeTable<'_>) -> bool {
+    table.iter().any(|(name, value)| {
+        name.get_ref().as_ref() == "rehearsal" && matches!(value.get_ref(), DeValue::Boolean(true))
+    })
 }
 
 /// Reads one connection; `None` when something was reported.
@@ -95,7 +101,6 @@ pub fn read(mut section: Section<'_, '_>, folder: &Path) -> Option<ConnectionSet
         trust,
         procedure_code: procedure_code.filter(|code| *code != "service").map(str::to_owned),
         officer_code: officer_code.filter(|code| *code != "request").map(str::to_owned),
-        rehearsal,
     })
 }
 
@@ -142,7 +147,7 @@ fn read_operation_path(section: &mut Section<'_, '_>) -> Option<String> {
     };
     let path = table.iter().find(|(name, _)| name.get_ref().as_ref() == "037").map(|(_, value)| value);
     match path.map(|value| (value.get_ref(), value.span())) {
-        Some((toml::de::DeValue::String(text), _)) if text.is_empty() || text.starts_with('/') => {
+        Some((DeValue::String(text), _)) if text.is_empty() || text.starts_with('/') => {
             Some(text.to_string())
         }
         Some((_, span)) => {

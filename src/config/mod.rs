@@ -114,13 +114,13 @@ impl Settings {
             }
             settings.connection = connection::read(section, folder).or(settings.connection);
         }
-        let has_connection = !connections.is_empty();
-        let rehearsal = settings.connection.as_ref().is_some_and(|connection| connection.rehearsal);
+        // Also for a connection that could not be read: otherwise one mistake would be reported as three.
+        let real = connections.iter().any(|(table, _)| !connection::is_rehearsal(table));
         let (cache_table, cache_span) = cache.map_or((None, 0..0), |(table, span)| (Some(table), span));
         let empty = DeTable::default();
         let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
-        settings.read_cache(section, has_connection && !rehearsal);
-        if let (Some(connection), false) = (&settings.connection, rehearsal) {
+        settings.read_cache(section, real);
+        if let (Some(connection), true) = (&settings.connection, real) {
             problems.push(problem(
                 1,
                 "connection",

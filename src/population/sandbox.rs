@@ -72,8 +72,13 @@ fn agrees(record: &Record, query: &Query) -> bool {
 
 /// A full date asks for the day; everything less asks with the year, as on the wire (PROTOCOL §4.2, §11).
 fn birth_date_agrees(known: BirthDate, asked: PartialDate) -> bool {
-    let BirthDate::Given(known) = known else { return false };
-    if asked.is_full() { known == asked } else { known.year() == asked.year() }
+    match known {
+        BirthDate::NotGiven => false,
+        BirthDate::Given(known) if asked.is_full() => known == asked,
+        BirthDate::Given(known) => known.year() == asked.year(),
+        BirthDate::Conflict { ngay_thang_nam, .. } if asked.is_full() => ngay_thang_nam == asked,
+        BirthDate::Conflict { nam, ngay_thang_nam } => [nam, ngay_thang_nam.year()].contains(&asked.year()),
+    }
 }
 
 #[cfg(test)]

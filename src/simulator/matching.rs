@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use super::reply::{CONFLICT_DATE, CONFLICT_YEAR};
 use super::request::{SearchRequest, SearchedBirth};
 use crate::citizen::person_file::Person;
 use crate::citizen::{BirthDate, PartialDate, PersonalText, Record, name};
@@ -74,8 +73,10 @@ fn birth_matches(record: BirthDate, searched: SearchedBirth) -> bool {
         (BirthDate::NotGiven, _) => false,
         (BirthDate::Given(date), SearchedBirth::Year(year)) => i32::from(date.year()) == i32::from(year),
         (BirthDate::Given(date), SearchedBirth::Date(day)) => is_day(date, day),
-        (BirthDate::Conflict, SearchedBirth::Year(year)) => year == CONFLICT_YEAR || year == CONFLICT_DATE.year(),
-        (BirthDate::Conflict, SearchedBirth::Date(day)) => day == CONFLICT_DATE,
+        (BirthDate::Conflict { nam, ngay_thang_nam }, SearchedBirth::Year(year)) => {
+            [nam, ngay_thang_nam.year()].into_iter().any(|known| i32::from(known) == i32::from(year))
+        }
+        (BirthDate::Conflict { ngay_thang_nam, .. }, SearchedBirth::Date(day)) => is_day(ngay_thang_nam, day),
     }
 }
 
@@ -176,7 +177,10 @@ mod tests {
 
     #[test]
     fn a_contradicting_record_is_found_by_the_values_it_is_sent_with() {
-        let register = one(BirthDate::Conflict);
+        let register = one(BirthDate::Conflict {
+            nam: 1958,
+            ngay_thang_nam: PartialDate::from_iso("1985-03-12").expect("a date"),
+        });
         for birth in [DAY, YEAR, SearchedBirth::Year(1958)] {
             assert_eq!(found(&register, "TRANTHIMAU", birth), 1);
         }

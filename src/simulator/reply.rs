@@ -4,18 +4,12 @@
 
 use std::io;
 
-use jiff::civil::Date;
-
 use super::reply_style::{Blank, NameShape, Nobody, Style};
 use super::soap::{self, Xml};
-use crate::citizen::{Address, BirthDate, HouseholdHead, PersonName, PersonalText, Record, Relative};
+use crate::citizen::{Address, BirthDate, HouseholdHead, PartialDate, PersonName, PersonalText, Record, Relative};
 
 /// Namespace of the record (QCVN 109:2017/BTTTT, PROTOCOL §5).
 pub const RECORD_NAMESPACE: &str = "http://www.mic.gov.vn/dancu/1.0";
-/// `Nam` of a record that contradicts itself; a [`Record`] only knows that it does, not with which values.
-pub const CONFLICT_YEAR: i16 = 1958;
-/// `NgayThangNam` of a record that contradicts itself.
-pub const CONFLICT_DATE: Date = jiff::civil::date(1985, 3, 12);
 
 /// The reply with these people, none of them "nobody"; see [`nobody`] for that.
 pub fn people(records: &[&Record], style: Style, namespace: &str) -> io::Result<String> {
@@ -121,16 +115,14 @@ impl Reply<'_> {
 
     /// `Nam` and `NgayThangNam`: both for a day, only `Nam` for a year, `yyyymm00` for a month (PROTOCOL §5).
     fn birth_date(&mut self, birth: BirthDate) -> io::Result<()> {
+        let whole = |date: PartialDate| {
+            let month = date.month().map(u32::from);
+            month.map(|month| self.date(u32::from(date.year()), month, date.day().map_or(0, u32::from)))
+        };
         let (year, day) = match birth {
             BirthDate::NotGiven => (None, None),
-            BirthDate::Given(date) => {
-                let month = date.month().map(u32::from);
-                let day = month.map(|month| self.date(u32::from(date.year()), month, date.day().map_or(0, u32::from)));
-                (Some(format!("{:04}", date.year())), day)
-            }
-            BirthDate::Conflict => {
-                (Some(format!("{CONFLICT_YEAR:04}")), Some(CONFLICT_DATE.strftime("%Y%m%d").to_string()))
-            }
+            BirthDate::Given(date) => (Some(format!("{:04}", date.year())), whole(date)),
+            BirthDate::Conflict { nam, ngay_thang_nam } => (Some(format!("{nam:04}")), whole(ngay_thang_nam)),
         };
         self.group("NgayThangNamSinh", year.is_some(), |reply| {
             reply.text_or_blank("Nam", year.as_deref())?;

@@ -151,11 +151,13 @@ fn a_name_in_parts_keeps_its_parts() {
 
 #[test]
 fn a_birth_date_tells_no_more_than_is_known() {
+    let ngay_thang_nam = PartialDate::from_iso("1985-03-12").expect("a date");
+    let conflict = BirthDate::Conflict { nam: 1958, ngay_thang_nam };
     for (birth_date, year, day) in [
         (birth("1985-03-12"), Some("1985"), Some("19850312")),
         (birth("1985-03"), Some("1985"), Some("19850300")),
         (birth("1985"), Some("1985"), None),
-        (BirthDate::Conflict, Some("1958"), Some("19850312")),
+        (conflict, Some("1958"), Some("19850312")),
         (BirthDate::NotGiven, None, None),
     ] {
         let mut record = adult();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::document::{self, Document};
+use super::document;
 use super::envelope::{self, Place};
 use super::tree::{Element, Namespace};
 use super::{HttpReply, identity, record, retry_after};
@@ -11,7 +11,7 @@ use crate::population::LookUp;
 use crate::population::outcome::{FaultCause, MalformedCause, Outcome, RejectedCause};
 
 /// The record namespace (QCVN 109:2017/BTTTT).
-pub(super) const REGISTER: &str = "http://www.mic.gov.vn/dancu/1.0";
+const REGISTER: &str = "http://www.mic.gov.vn/dancu/1.0";
 
 /// Reads the answer to operation 037.
 pub fn read_reply(reply: &HttpReply<'_>, look_up: &LookUp) -> Outcome {
@@ -31,7 +31,7 @@ fn read_record(reply: &HttpReply<'_>, look_up: &LookUp) -> Result<Outcome, Outco
         Person::One(person) => person,
     };
     let mut found = record::read(person, look_up.keep).map_err(Outcome::Malformed)?;
-    if unknown_namespace || !is_register(&person.namespace) {
+    if unknown_namespace || !is_register(person) {
         found.hints.push(Hint::UnknownNamespace);
     }
     finish(found, look_up)
@@ -106,15 +106,8 @@ impl ErrorShape {
                 Some(fault) if fault.throttled => Self::Throttling,
                 Some(_) => Self::Gateway,
                 None if envelope::is_soap_fault(&document) => Self::Soap,
-                None => Self::of_document(&document),
+                None => Self::Unknown,
             },
-        }
-    }
-
-    fn of_document(document: &Document) -> Self {
-        match document {
-            Document::Xml(root) if root.name.eq_ignore_ascii_case("html") => Self::Html,
-            Document::Xml(_) | Document::Json(_) => Self::Unknown,
         }
     }
 }
@@ -179,8 +172,10 @@ pub(super) fn belongs(child: &Element, holder: &Element) -> bool {
     child.namespace == holder.namespace || child.namespace == Namespace::Unbound
 }
 
-pub(super) fn is_register(namespace: &Namespace) -> bool {
-    *namespace == Namespace::Json || namespace.is(REGISTER)
+/// Whether a person and what it holds is of the record namespace; JSON has none.
+fn is_register(person: &Element) -> bool {
+    person.namespace == Namespace::Json
+        || (person.namespace.is(REGISTER) && person.children.iter().all(|child| child.namespace != Namespace::Unbound))
 }
 
 fn unexpected() -> Outcome {

@@ -28,7 +28,10 @@ pub fn read(reply: &HttpReply<'_>) -> Result<Document, Outcome> {
     }
     match text.as_bytes().first() {
         None => Err(Outcome::Malformed(MalformedCause::EmptyBody)),
-        Some(b'<') => xml::parse(text).map(Document::Xml).map_err(refuse),
+        Some(b'<') => match xml::parse(text) {
+            Ok(root) if root.name.eq_ignore_ascii_case("html") => Err(Outcome::UpstreamFault(FaultCause::HtmlPage)),
+            parsed => parsed.map(Document::Xml).map_err(refuse),
+        },
         Some(b'{' | b'[') => json::parse(text).map(Document::Json).map_err(refuse),
         Some(_) => Err(refuse(MalformedCause::NotWellFormed)),
     }

@@ -1,7 +1,7 @@
 //! Reading what came back: bytes in, one [`Outcome`] out.
 //!
 //! The way of a reply: [`classify`] looks at the HTTP status first; [`document`] makes one tree of XML or JSON
-//! ([`xml`], [`json`], [`tree`]); [`envelope`] finds the one place where a record may stand; [`record`] reads it
+//! ([`xml`], [`json`], [`tree`]); [`envelope`] finds the one place where a record may stand; [`record`] and [`value`] read it
 //! tolerantly (PROTOCOL §5.2); [`identity`] compares it with the question. [`exists`] and [`token`] read the two other
 //! replies. Every byte is hostile until the end of that way; nothing of a reply reaches a log or an error.
 
@@ -15,6 +15,7 @@ mod record;
 mod retry_after;
 pub mod token;
 pub mod tree;
+mod value;
 pub mod xml;
 
 #[cfg(test)]

@@ -4,18 +4,15 @@
 //! nothing is completed, mapped or guessed. Unknown elements are ignored and counted. Blocks that nobody wants are not
 //! even built; number, name and birth date always are, because the identity check needs them.
 
-use std::borrow::Cow;
-
 use super::classify::belongs;
-use super::tree::{Element, Literal};
+use super::tree::Element;
+use super::value::{Read, code_text, coded, leaf, looks_legacy, number, subject_number, text, unit_code};
 use crate::citizen::partial_date::RegisterDate;
 use crate::citizen::{
     Address, Attribute, AttributeSet, BirthDate, Hint, HouseholdHead, PartialDate, PersonName, PersonalText, Record,
     Relative, name,
 };
 use crate::population::outcome::MalformedCause;
-
-type Read<T> = Result<T, MalformedCause>;
 
 /// Reads the record of one person. Hints may be repeated and are in no order.
 pub fn read(person: &Element, keep: AttributeSet) -> Read<Record> {
@@ -202,7 +199,7 @@ impl Reader {
         Ok(match (date, year) {
             (Some(date), Some(year)) if date.year() != year.year() => {
                 self.hints.push(Hint::BirthYearConflict);
-                BirthDate::Conflict
+                BirthDate::Conflict { nam: year.year(), ngay_thang_nam: date }
             }
             (Some(date), _) => BirthDate::Given(date),
             (None, Some(year)) => {
@@ -295,48 +292,6 @@ impl Reader {
     }
 }
 
-/// What a leaf says, however it is written.
-fn coded(element: &Element) -> Read<Option<&str>> {
-    if element.children.is_empty() { Ok(element.given_text()) } else { Err(MalformedCause::UnexpectedElement) }
-}
-
-/// What a leaf says that must be text: a JSON number may have lost its leading zeros (PROTOCOL §10, mistake 2).
-fn leaf(element: &Element) -> Read<Option<&str>> {
-    if element.literal == Literal::Text { coded(element) } else { Err(MalformedCause::NotText) }
-}
-
-fn text(element: &Element) -> Read<Option<PersonalText>> {
-    Ok(leaf(element)?.and_then(PersonalText::given))
-}
-
-/// A code as it was sent, also when it came as a JSON integer (`qcvn109`): never padded, never mapped.
-fn code_text(element: &Element) -> Read<Option<PersonalText>> {
-    Ok(coded(element)?.and_then(PersonalText::given))
-}
-
-/// A number without the white space that gets into it.
-fn number(element: &Element) -> Read<Option<PersonalText>> {
-    Ok(leaf(element)?.and_then(|text| PersonalText::given(without_spaces(text))))
-}
-
-/// The subject's personal number: twelve ASCII digits or the reply cannot be trusted (RISKS U8).
-fn subject_number(element: &Element) -> Read<Option<PersonalText>> {
-    let number = number(element)?;
-    let well_formed = number
-        .as_ref()
-        .is_none_or(|number| number.reveal().len() == 12 && number.reveal().bytes().all(|byte| byte.is_ascii_digit()));
-    if well_formed { Ok(number) } else { Err(MalformedCause::BadNumber) }
-}
-
-fn without_spaces(text: &str) -> Cow<'_, str> {
-    if text.contains(char::is_whitespace) { text.split_whitespace().collect::<String>().into() } else { text.into() }
-}
-
-/// A unit code as text with its leading zeros; zeros alone mean "none" (RISKS U13).
-fn unit_code(element: &Element) -> Read<Option<PersonalText>> {
-    Ok(leaf(element)?.filter(|code| !code.bytes().all(|byte| byte == b'0')).and_then(PersonalText::given))
-}
-
 /// The standard's single unit code: its length tells the level (PROTOCOL §5.1).
 fn place_by_length(code: Option<PersonalText>, address: &mut Address) {
     match code.as_ref().map(|code| code.reveal().len()) {
@@ -360,29 +315,4 @@ fn nationality(group: &Group<'_>) -> Read<Option<PersonalText>> {
         }
     }
     Ok(given)
-}
-
-/// Whether a text was damaged by, or is still in, a legacy Vietnamese code page (IDENTITY §5.2: `NguyÔn`). Only ever a
-/// hint: nothing is converted.
-fn looks_legacy(text: &str) -> bool {
-    if text.contains('\u{fffd}') {
-        return true;
-    }
-    let mut previous = ' ';
-    for character in text.chars() {
-        // An upper-case accented letter right after a lower-case one, or a symbol grown into a word.
-        let capital_inside = previous.is_ascii_lowercase() && !character.is_ascii() && character.is_uppercase();
-        let symbol_inside = (is_legacy_symbol(character) && previous.is_ascii_alphabetic())
-            || (is_legacy_symbol(previous) && character.is_ascii_alphabetic());
-        if capital_inside || symbol_inside {
-            return true;
-        }
-        previous = character;
-    }
-    false
-}
-
-/// Signs that stand for Vietnamese letters in TCVN3.
-fn is_legacy_symbol(character: char) -> bool {
-    matches!(character, '§' | '¨' | '©' | 'ª' | '¬' | '®' | 'µ' | '¶' | '¸' | '¹' | '»' | '¼' | '½' | '¾')
 }

@@ -56,7 +56,9 @@ mod tests {
 
     use super::*;
 
-    fn read(status: u16, body: &str) -> Result<(String, Option<u64>), (&'static str, Option<&'static str>)> {
+    type Told = Result<(String, Option<u64>), (&'static str, Option<&'static str>)>;
+
+    fn read(status: u16, body: &str) -> Told {
         let reply = HttpReply { status, content_type: None, retry_after: None, body: body.as_bytes() };
         read_token(&reply)
             .map(|read| (read.token.expose_secret().to_owned(), read.lifetime.map(|life| life.as_secs())))

@@ -1,0 +1,79 @@
+//! No personal data in logs, metrics and error texts, at the most talkative log level.
+
+use serde_json::json;
+
+use crate::connections::{Upstream, request};
+use crate::harness::{Process, people, personal_data_in, query_of};
+
+/// The search itself must be able to find something.
+#[test]
+fn the_search_for_personal_data_finds_it_in_every_encoding() {
+    for text in [
+        "… 999085000001 …",
+        "NGUYỄN VĂN MẪU MỘT",
+        "NGUYENVANMAUMOT",
+        "NGUY%E1%BB%84N%20V%C4%82N%20M%E1%BA%AAU%20M%E1%BB%98T",
+        "\\u004eGUY\\u1ec4N", // not searched: only non-ASCII is escaped
+        "NGUY\\u1ec4N V\\u0102N M\\u1eaaU M\\u1ed8T",
+        "19850312",
+        "1985-03-12",
+    ] {
+        let expected = !text.starts_with("\\u004e");
+        assert_eq!(!personal_data_in(text).is_empty(), expected, "{}", text.len());
+    }
+    assert!(personal_data_in("request_id=… route=/v1/autofill status=200 took_ms=1.5").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_at_trace_level_metrics_and_problems_hold_no_personal_data() {
+    let upstream = Upstream::start();
+    for profile in ["direct", "lgsp-soap"] {
+        let service = Process::serve_configured(&upstream.config(profile, "budget = \"2s\"", ""), "trace");
+        for person in people() {
+            let mut asked = request("2.000986", person);
+            asked["persons"] = json!({ "me": query_of(person), "cha": { "same_as": "citizen" } });
+            asked["typed"] = json!({ "nguoi_yeu_cau_ho_ten": person.record["ho_va_ten"].as_str().unwrap_or("MẪU") });
+            let _ = service.autofill(&asked).await;
+            // The same data where it does not belong: keys, roles, codes, headers, addresses.
+            let name = query_of(person)["name"].as_str().expect("a name").to_owned();
+            for body in [
+                json!({ "service": name, "citizen": query_of(person) }),
+                json!({ "service": "1.000894", "citizen": query_of(person), name.as_str(): name }),
+                json!({ "service": "1.000894", "citizen": query_of(person), "persons": { person.number.as_str(): query_of(person) } }),
+                json!({ "service": "1.000894", "citizen": query_of(person), "typed": { name.as_str(): name } }),
+                json!({ "service": "1.000894", "citizen": { "qr": format!("{}|{name}", person.number) } }),
+                json!({ "service": "1.000894", "citizen": { "id": person.number, "name": name, "birth_date": name } }),
+            ] {
+                let reply = service.autofill(&body).await;
+                assert!(reply.status >= 400, "{}", reply.status);
+                assert_eq!(personal_data_in(&reply.text), [""; 0], "a problem document");
+            }
+            let number = &person.number;
+            for path in [
+                format!("/v1/services/{number}"),
+                format!("/v1/forms/{number}"),
+                format!("/{number}"),
+                format!("/v1/services?id={number}"),
+            ] {
+                let reply = service.get(&path).await;
+                assert!(matches!(reply.status, 400 | 404), "{}", reply.status);
+                assert_eq!(personal_data_in(&reply.text), [""; 0], "a problem document");
+            }
+        }
+        for number in ["999099000500", "999099000200", "999099000240", "999099000230", "999099000403", "999099000502"] {
+            let body = json!({
+                "service": "1.000656", "officer": "cb-0123", "agency": "H01.12", "dossier": "H01.12-261120-0007",
+                "citizen": { "id": number, "name": "NGUYỄN VĂN MẪU LỖI", "birth_date": "1999-09-09" },
+            });
+            assert_eq!(personal_data_in(&service.autofill(&body).await.text), [""; 0], "a problem document");
+        }
+        assert_eq!(personal_data_in(&service.get("/metrics").await.text), [""; 0], "metrics");
+        let log = service.log_text();
+        assert!(log.lines().count() > 200, "the log was talkative");
+        assert_eq!(personal_data_in(&log), [""; 0], "the log");
+        for secret in ["khong-phai-bi-mat", "eyJBY2Nlc3NLZXki", "bW8tcGhvbmc6", "Bearer "] {
+            assert!(!log.contains(secret), "the log holds a secret");
+        }
+    }
+    assert_eq!(personal_data_in(&upstream.simulator.log_text()), [""; 0], "the simulator's log");
+}
