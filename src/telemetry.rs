@@ -46,6 +46,7 @@ pub struct Metrics {
     cache_bytes: IntGauge,
     fields: IntCounterVec,
     catalog: IntGaugeVec,
+    clock_skew: IntGaugeVec,
 }
 
 impl Metrics {
@@ -104,6 +105,10 @@ impl Metrics {
                 Opts::new("diensan_catalog_entries", "Entries of the loaded catalogue by kind."),
                 &["kind"],
             )?,
+            clock_skew: IntGaugeVec::new(
+                Opts::new("diensan_upstream_clock_skew_seconds", "Upstream's clock minus ours, as of its last answer."),
+                &["connection"],
+            )?,
         };
         let build =
             IntGaugeVec::new(Opts::new("diensan_build_info", "Always 1; the version is the label."), &["version"])?;
@@ -117,6 +122,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.cache_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.fields.clone()))?;
         metrics.registry.register(Box::new(metrics.catalog.clone()))?;
+        metrics.registry.register(Box::new(metrics.clock_skew.clone()))?;
         Ok(metrics)
     }
 
@@ -150,6 +156,11 @@ impl Metrics {
     /// The size of the loaded catalogue.
     pub fn catalog(&self, kind: &str, count: usize) {
         self.catalog.with_label_values(&[kind]).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// How far upstream's clock is ahead of ours.
+    pub fn clock_skew(&self, connection: &str, seconds: i64) {
+        self.clock_skew.with_label_values(&[connection]).set(seconds);
     }
 
     /// The Prometheus text format (version 0.0.4).

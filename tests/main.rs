@@ -1,6 +1,8 @@
 //! Drives the built binary as its users do: HTTP on real sockets, signals, files.
 
+mod architecture;
 mod caching;
+mod catalog_schemas;
 mod connections;
 mod every_service;
 mod examples;

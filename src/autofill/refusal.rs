@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::strict_json::Finding;
-
 /// Something to choose from: a word to send and a label to show.
 pub struct Choice {
     pub value: String,
@@ -12,8 +10,6 @@ pub struct Choice {
 
 /// The reasons.
 pub enum Refusal {
-    /// The body could not be read; every finding.
-    Body(Vec<Finding>),
     /// No service of this code; the nearest one.
     ServiceUnknown { did_you_mean: Option<String> },
     /// The service does not use the asked form; what it uses.

@@ -3,8 +3,6 @@
 
 use jiff::civil::Date;
 
-use crate::citizen::card::CardRefusal;
-use crate::citizen::partial_date::DateRefusal;
 use crate::citizen::{Card, Name, Number, PartialDate, Query};
 use crate::strict_json::{self, Finding, Kind, Node, ObjectReader, escape};
 
@@ -178,7 +176,7 @@ fn read_person(node: &Node, pointer: &str, today: Date, findings: &mut Vec<Findi
     };
     let birth_date = match birth_date.map(|text| PartialDate::parse_iso(text, today)) {
         Some(Err(refusal)) => {
-            findings.push(refused(date_code(refusal), &format!("{pointer}/birth_date")));
+            findings.push(refused(refusal.code(), &format!("{pointer}/birth_date")));
             return None;
         }
         other => other.and_then(Result::ok),
@@ -194,22 +192,9 @@ fn read_card(text: &str, pointer: &str, today: Date, findings: &mut Vec<Finding>
         }
         Ok(card) => Some(Query { number: card.number, name: Some(card.name), birth_date: Some(card.birth_date) }),
         Err(refusal) => {
-            let code = match refusal {
-                CardRefusal::Form => "qr_form",
-                CardRefusal::Number(refusal) => refusal.code(),
-                CardRefusal::Name(refusal) => refusal.code(),
-                CardRefusal::BirthDate => "date_form",
-            };
-            findings.push(refused(code, &format!("{pointer}/qr")));
+            findings.push(refused(refusal.code(), &format!("{pointer}/qr")));
             None
         }
-    }
-}
-
-fn date_code(refusal: DateRefusal) -> &'static str {
-    match refusal {
-        DateRefusal::Form | DateRefusal::Impossible => "date_form",
-        DateRefusal::Range => "date_range",
     }
 }
 

@@ -23,7 +23,6 @@ pub enum CodeUse {
 pub struct CodeEntry {
     pub code: Box<str>,
     pub name_vi: Box<str>,
-    pub name_en: Box<str>,
     pub valid_from: Option<Date>,
     pub valid_to: Option<Date>,
     pub code_use: CodeUse,
@@ -31,7 +30,6 @@ pub struct CodeEntry {
 
 /// One list; codes are text and keep their leading zeros.
 pub struct CodeList {
-    pub name: Box<str>,
     entries: HashMap<Box<str>, CodeEntry>,
     /// All codes are digits of this length, so `1` may stand for `01` (PROTOCOL §5.2 rule 4).
     padded_width: Option<usize>,
@@ -42,7 +40,8 @@ pub struct CodeList {
 struct Row {
     code: String,
     name_vi: String,
-    name_en: String,
+    #[serde(rename = "name_en")]
+    _name_en: String,
     valid_from: String,
     valid_to: String,
     r#use: String,
@@ -52,7 +51,7 @@ struct Row {
 
 impl CodeList {
     /// Reads a list; the error is a line number (from 1) and an English sentence.
-    pub fn read(name: &str, text: &str) -> Result<Self, (u64, String)> {
+    pub fn read(text: &str) -> Result<Self, (u64, String)> {
         let mut entries: HashMap<Box<str>, CodeEntry> = HashMap::new();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         for row in reader.deserialize::<Row>() {
@@ -69,7 +68,6 @@ impl CodeList {
             let entry = CodeEntry {
                 code: row.code.clone().into(),
                 name_vi: row.name_vi.into(),
-                name_en: row.name_en.into(),
                 valid_from: date(&row.valid_from).map_err(|error| (line, error))?,
                 valid_to: date(&row.valid_to).map_err(|error| (line, error))?,
                 code_use,
@@ -82,7 +80,7 @@ impl CodeList {
         let digits = entries.keys().all(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
         let padded_width =
             widths.first().copied().filter(|w| *w > 1 && digits && widths.iter().all(|width| width == w));
-        Ok(Self { name: name.into(), entries, padded_width })
+        Ok(Self { entries, padded_width })
     }
 
     /// The row of a code, compared as text and, for lists of digits, as a number (`1` is `01`).
@@ -126,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_code_is_compared_as_text_and_as_a_number() {
-        let list = CodeList::read("dan-toc", LIST).expect("list");
+        let list = CodeList::read(LIST).expect("list");
         assert_eq!(list.find("01").map(|entry| &*entry.code), Some("01"));
         assert_eq!(list.find("1").map(|entry| &*entry.code), Some("01"));
         assert!(list.find("77").is_none() && list.find("").is_none() && list.find("001").is_none());
@@ -134,15 +132,14 @@ mod tests {
 
     #[test]
     fn a_one_digit_list_takes_no_padded_code() {
-        let list =
-            CodeList::read("gioi-tinh", "code,name_vi,name_en,valid_from,valid_to,use,source\n1,Nam,Male,,,value,x\n")
-                .expect("list");
+        let list = CodeList::read("code,name_vi,name_en,valid_from,valid_to,use,source\n1,Nam,Male,,,value,x\n")
+            .expect("list");
         assert!(list.find("1").is_some() && list.find("01").is_none());
     }
 
     #[test]
     fn a_bad_row_is_named_by_its_line() {
         let twice = LIST.to_owned() + "01,Kinh,Kinh,,,value,x\n";
-        assert_eq!(CodeList::read("x", &twice).err().map(|(line, _)| line), Some(4));
+        assert_eq!(CodeList::read(&twice).err().map(|(line, _)| line), Some(4));
     }
 }

@@ -302,7 +302,7 @@ impl Resolver<'_, '_> {
             );
             return None;
         };
-        let slot = SourceSlot { role, attribute, path: path.as_str().into(), suggest: entry.suggest };
+        let slot = SourceSlot { role, path: path.as_str().into(), suggest: entry.suggest };
         Some((Source { slot, step }, dictionary.lock && !composed))
     }
 

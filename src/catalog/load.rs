@@ -45,7 +45,7 @@ pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> 
     }
     match (units, dictionary, code_lists.get("quoc-gia").cloned()) {
         (Some(units), Some(dictionary), Some(countries)) => {
-            Ok(Catalog { services, forms, dictionary, code_lists, countries, units })
+            Ok(Catalog { services, forms, dictionary, countries, units })
         }
         _ => Err(CatalogRefused(loader.findings)),
     }
@@ -102,7 +102,7 @@ impl Loader {
         let folder = services.join("code-lists");
         let mut lists = HashMap::new();
         for file in self.folder(&folder, ".csv") {
-            match CodeList::read(&file.stem, &file.text) {
+            match CodeList::read(&file.text) {
                 Ok(list) => {
                     lists.insert(file.stem, Arc::new(list));
                 }

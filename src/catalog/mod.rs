@@ -23,9 +23,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-pub use code_list::{CodeList, CodeUse};
+pub use code_list::CodeList;
 pub use dictionary::Dictionary;
-pub use finding::CatalogRefused;
 pub use load::{load, load_people};
 pub use plan::{Applicant, Condition, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
@@ -39,7 +38,6 @@ pub struct Catalog {
     services: HashMap<Box<str>, Service>,
     forms: HashMap<Box<str>, Arc<FormPlan>>,
     pub dictionary: Dictionary,
-    code_lists: HashMap<Box<str>, Arc<CodeList>>,
     pub countries: Arc<CodeList>,
     pub units: Units,
 }
@@ -93,10 +91,5 @@ impl Catalog {
     /// The number of forms.
     pub fn form_count(&self) -> usize {
         self.forms.len()
-    }
-
-    /// The code list with exactly this name.
-    pub fn code_list(&self, name: &str) -> Option<&CodeList> {
-        self.code_lists.get(name).map(|list| &**list)
     }
 }

@@ -61,7 +61,6 @@ impl SourceAttribute {
 pub struct SourceSlot {
     /// Index of the person role; `None` for `request.*`.
     pub role: Option<usize>,
-    pub attribute: SourceAttribute,
     /// As written in the mapping, for the answer's `source`.
     pub path: Box<str>,
     /// A value from here is offered for confirmation, never filled.

@@ -336,9 +336,15 @@ fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level: UnitLevel
     }
 }
 
-/// House number, street, hamlet: the detail without the unit names that it repeats at its end.
+/// House number, street, hamlet: the detail without the unit names that it repeats at its end. When the commune
+/// cannot be picked from the form's list the names stay, or they would be lost from the form (PROTOCOL §9: "leave empty
+/// and keep the text").
 fn street(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
-    context.units.street(address_of(input)?, context.form_day).map(Fitted::plain).ok_or(Unfit::NotGiven)
+    let address = address_of(input)?;
+    if matches!(context.units.pick(UnitLevel::Xa, address, context.form_day), Pick::NotInList | Pick::Clash) {
+        return copy(input, context);
+    }
+    context.units.street(address, context.form_day).map(Fitted::plain).ok_or(Unfit::NotGiven)
 }
 
 fn line_of(address: &Address, context: &TransformContext<'_>) -> Result<String, Unfit> {

@@ -105,6 +105,7 @@ impl AttributeSet {
     pub const EMPTY: Self = Self(0);
 
     /// The set of all attributes.
+    #[cfg(test)]
     pub fn all() -> Self {
         Attribute::ALL.iter().copied().collect()
     }
@@ -118,12 +119,6 @@ impl AttributeSet {
     /// Whether the attribute is in the set.
     pub fn contains(self, attribute: Attribute) -> bool {
         self.0 & Self::bit(attribute) != 0
-    }
-
-    /// The attributes that are in either set.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
 
     /// The attributes of the set in dictionary order.

@@ -17,7 +17,7 @@ pub mod units;
 
 pub use attribute::{Attribute, AttributeSet};
 pub use card::Card;
-pub use name::{Name, NameEquality};
+pub use name::Name;
 pub use number::Number;
 pub use partial_date::PartialDate;
 pub use personal_text::PersonalText;

@@ -14,7 +14,9 @@ use jiff::civil::Date;
 
 use super::name::tidy;
 use super::{Address, PersonalText};
-pub use load::{UnitsError, UnitsFile, UnitsProblem};
+pub use load::UnitsError;
+#[cfg(test)]
+pub use load::{UnitsFile, UnitsProblem};
 use table::{Amendment, Place, Row, Table};
 use wording::{Named, Words};
 

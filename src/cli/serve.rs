@@ -51,6 +51,10 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let metrics = Arc::new(Metrics::new().context("metrics")?);
     metrics.catalog("services", catalog.services().len());
     metrics.catalog("forms", catalog.form_count());
+    let numbers = match &settings.connection {
+        Some(connection) if !connection.rehearsal => Numbers::RealOnly,
+        _ => Numbers::InventedOnly,
+    };
     let population = population(&mut settings)?;
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
@@ -59,8 +63,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         catalog: Arc::clone(&catalog),
         population,
         cache: Arc::clone(&cache),
-        // A real connection is refused by the configuration, so whoever gets here asks for invented people only.
-        numbers: Numbers::InventedOnly,
+        numbers,
         metrics,
         runtime: runtime.handle().clone(),
     };

@@ -23,6 +23,8 @@ pub struct ConnectionSettings {
     pub procedure_code: Option<String>,
     /// A fixed `MaCanBo`; `None`: the request's officer.
     pub officer_code: Option<String>,
+    /// Upstream is a stand-in on loopback: only `999…` numbers, callers and cache decision optional.
+    pub rehearsal: bool,
 }
 
 /// What differs between the profiles (PROTOCOL §3).
@@ -101,6 +103,7 @@ pub fn read(mut section: Section<'_, '_>, folder: &Path) -> Option<ConnectionSet
         trust,
         procedure_code: procedure_code.filter(|code| *code != "service").map(str::to_owned),
         officer_code: officer_code.filter(|code| *code != "request").map(str::to_owned),
+        rehearsal,
     })
 }
 
@@ -147,9 +150,7 @@ fn read_operation_path(section: &mut Section<'_, '_>) -> Option<String> {
     };
     let path = table.iter().find(|(name, _)| name.get_ref().as_ref() == "037").map(|(_, value)| value);
     match path.map(|value| (value.get_ref(), value.span())) {
-        Some((DeValue::String(text), _)) if text.is_empty() || text.starts_with('/') => {
-            Some(text.to_string())
-        }
+        Some((DeValue::String(text), _)) if text.is_empty() || text.starts_with('/') => Some(text.to_string()),
         Some((_, span)) => {
             section.report(&span, "operation_path.037", "must be a path that starts with /");
             None

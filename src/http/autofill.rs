@@ -22,15 +22,15 @@ pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let id = request_id(&request);
     match answer(&request, payload, &app, &id).await {
         Ok(json) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(json),
-        Err(problem) => fail(problem, &id),
+        Err(problem) => fail(*problem, &id),
     }
 }
 
-async fn answer(request: &HttpRequest, payload: web::Payload, app: &App, id: &str) -> Result<String, Problem> {
+async fn answer(request: &HttpRequest, payload: web::Payload, app: &App, id: &str) -> Result<String, Box<Problem>> {
     check_content_type(request)?;
     let body = read_body(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| {
-        Problem::new(
+        refuse(
             StatusCode::BAD_REQUEST,
             "encoding",
             "The body must be JSON in UTF-8.",
@@ -38,11 +38,11 @@ async fn answer(request: &HttpRequest, payload: web::Payload, app: &App, id: &st
         )
     })?;
     let today = today_in_viet_nam();
-    let request = AutofillRequest::read(text, today)?;
-    app.desk.autofill(&request, id, today).await.map_err(Problem::from)
+    let request = AutofillRequest::read(text, today).map_err(|findings| Box::new(findings.into()))?;
+    app.desk.autofill(&request, id, today).await.map_err(|refusal| Box::new(refusal.into()))
 }
 
-fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
+fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
     let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let json = parts.next().is_some_and(|media| media == "application/json");
@@ -50,7 +50,7 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
     if json && utf8 {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(refuse(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "content_type",
         "Send `Content-Type: application/json` in UTF-8.",
@@ -58,12 +58,12 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
     ))
 }
 
-async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Problem> {
+async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
     let read = async {
         let mut body = web::BytesMut::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| {
-                Problem::new(
+                refuse(
                     StatusCode::BAD_REQUEST,
                     "body_broken",
                     "The body ended early or is badly framed.",
@@ -71,7 +71,7 @@ async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Problem> 
                 )
             })?;
             if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(Problem::new(
+                return Err(refuse(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "body_too_large",
                     "The body may have at most 64 KiB.",
@@ -83,11 +83,15 @@ async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Problem> 
         Ok(body)
     };
     tokio::time::timeout(BODY_TIME, read).await.unwrap_or_else(|_| {
-        Err(Problem::new(
+        Err(refuse(
             StatusCode::REQUEST_TIMEOUT,
             "body_too_slow",
             "The body did not arrive within 10 seconds.",
             "Thân yêu cầu không tới trong 10 giây.",
         ))
     })
+}
+
+fn refuse(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Box<Problem> {
+    Box::new(Problem::new(status, code, title, detail))
 }

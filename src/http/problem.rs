@@ -152,7 +152,6 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         match refusal {
-            Refusal::Body(findings) => findings.into(),
             Refusal::ServiceUnknown { did_you_mean } => Self::service_unknown(did_you_mean.as_deref()).at("/service"),
             Refusal::FormUnknown { choices } => Self::new(
                 StatusCode::NOT_FOUND,

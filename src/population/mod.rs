@@ -17,8 +17,8 @@ use std::pin::Pin;
 
 use crate::citizen::{AttributeSet, Query};
 
-pub use gateway::{GatewayBuildError, GatewaySettings, GatewaySource};
-pub use outcome::{FaultCause, MalformedCause, Outcome, RejectedCause};
+pub use gateway::GatewaySource;
+pub use outcome::{FaultCause, Outcome};
 pub use sandbox::SandboxSource;
 
 /// One question to the register, with everything that must be known about who asks and why (PROTOCOL §8).
@@ -45,6 +45,12 @@ pub trait Source: Send + Sync {
     /// Whether number, name and birth date must all be given (PROTOCOL §4: there is no look-up by number alone). Which
     /// numbers are refused is decided elsewhere.
     fn needs_complete_query(&self) -> bool;
+
+    /// How far upstream's clock is ahead of ours, in seconds, when that is known (PROTOCOL §3.1: signatures carry the
+    /// time, so a skew is a health signal).
+    fn clock_skew_seconds(&self) -> Option<i64> {
+        None
+    }
 
     /// Asks once; a permitted repeat happens inside. Never fails otherwise than by an [`Outcome`].
     fn look_up<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;

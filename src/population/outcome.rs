@@ -24,6 +24,10 @@ pub enum Outcome {
     /// The procedure is not licensed for population data.
     NotPermittedProcedure,
     /// The officer may not look up.
+    #[expect(
+        dead_code,
+        reason = "a row of PROTOCOL §6.1, made by the licence check of officers, which comes with callers"
+    )]
     NotPermittedOfficer,
     /// The connection's own credentials are refused.
     AuthFailed,

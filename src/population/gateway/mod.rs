@@ -106,12 +106,6 @@ impl GatewaySource {
         Ok(source)
     }
 
-    /// Upstream's clock minus ours in seconds, as of the last answer that told its time (PROTOCOL §3.1: a health
-    /// signal; old timestamps are refused upstream).
-    pub fn clock_skew_seconds(&self) -> Option<i64> {
-        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != UNKNOWN_SKEW)
-    }
-
     async fn within_budget(&self, look_up: &LookUp) -> Outcome {
         if let Err(cause) = check_purpose(look_up) {
             return Outcome::Rejected(cause);
@@ -204,6 +198,10 @@ impl Source for GatewaySource {
 
     fn needs_complete_query(&self) -> bool {
         true
+    }
+
+    fn clock_skew_seconds(&self) -> Option<i64> {
+        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != UNKNOWN_SKEW)
     }
 
     fn look_up<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {

@@ -22,6 +22,7 @@ pub mod xml;
 mod tests;
 
 pub use classify::read_reply;
+#[cfg(test)]
 pub use exists::read_existence;
 pub use retry_after::http_date;
 pub use token::{TokenReply, read_token};
