@@ -353,3 +353,6 @@ pub fn role_by_gender(table: &[(Box<str>, usize)], record: &Record) -> Option<us
     };
     table.iter().find(|(accepted, _)| **accepted == *code).map(|(_, role)| *role)
 }
+
+#[cfg(test)]
+mod tests;

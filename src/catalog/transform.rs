@@ -399,3 +399,6 @@ fn year(input: &Input<'_>, _: &TransformContext<'_>) -> Result<Fitted, Unfit> {
     };
     Ok(Fitted { value: Value::Integer(u32::from(year)), text: None, suggest: false, remark: None })
 }
+
+#[cfg(test)]
+mod tests;
