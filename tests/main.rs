@@ -9,4 +9,5 @@ mod examples;
 mod faults;
 mod harness;
 mod privacy;
+mod readme;
 mod shutdown;

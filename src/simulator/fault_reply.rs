@@ -16,8 +16,8 @@ use super::gateway_fault::{self, Channel, GatewayCode, SOAP_MEDIA_TYPE};
 use super::misbehaving::{FAULTY_NAME, faulty, faulty_double, oversized, wrong_person};
 use super::reply::{self, RECORD_NAMESPACE};
 use super::reply_style::Style;
-use super::routes::Simulator;
 use super::soap::{self, FaultCode};
+use super::state::Simulator;
 use crate::citizen::Record;
 
 /// A namespace that no version of the standard has (PROTOCOL §5.2 rule 1).

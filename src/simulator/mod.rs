@@ -23,6 +23,7 @@ mod routes;
 pub mod server;
 pub mod settings;
 mod soap;
+mod state;
 mod tokens;
 mod xml;
 

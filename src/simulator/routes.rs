@@ -1,9 +1,6 @@
 //! The addresses of the simulator and what happens at each.
 
-use std::collections::HashSet;
 use std::io;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -12,17 +9,13 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::access::{self, AccessRefusal};
-use super::counters::Counters;
 use super::fault_reply;
-use super::faults::FaultTable;
 use super::gateway_fault::{self, Channel, GatewayCode, SOAP_MEDIA_TYPE};
-use super::matching::Register;
 use super::reply::{self, RECORD_NAMESPACE};
 use super::reply_style::Style;
 use super::request::{self, SearchRequest};
-use super::settings::{Accounts, SimulatorSettings};
 use super::soap::FaultCode;
-use super::tokens::TokenStore;
+use super::state::Simulator;
 
 /// Look-up of the profile `direct`.
 pub const DIRECT_PATH: &str = "/direct/037";
@@ -32,45 +25,6 @@ pub const TOKEN_PATH: &str = "/token";
 pub const LGSP_PATH: &str = "/lgsp/TraCuuThongTinCongDan";
 /// Largest request that is read.
 const BODY_LIMIT: usize = 64 * 1024;
-
-/// Everything that the addresses share.
-pub struct Simulator {
-    pub tokens: TokenStore,
-    accounts: Accounts,
-    max_clock_age: Duration,
-    register: Register,
-    faults: FaultTable,
-    counters: Counters,
-    turned_away: Mutex<HashSet<String>>,
-}
-
-impl Simulator {
-    pub fn new(settings: SimulatorSettings) -> io::Result<Self> {
-        Ok(Self {
-            tokens: TokenStore::default(),
-            accounts: settings.accounts,
-            max_clock_age: settings.max_clock_age,
-            register: Register::new(settings.people),
-            faults: FaultTable::embedded().map_err(io::Error::other)?,
-            counters: Counters::default(),
-            turned_away: Mutex::default(),
-        })
-    }
-
-    /// How many people can be found.
-    pub fn people(&self) -> usize {
-        self.register.len()
-    }
-
-    /// `true` at every other call for a number, beginning with the first.
-    pub fn turn_away(&self, number: &str) -> bool {
-        let mut turned_away = self.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
-        if turned_away.remove(number) {
-            return false;
-        }
-        turned_away.insert(number.to_owned())
-    }
-}
 
 /// Adds the addresses of the simulator to a server.
 pub fn configure(config: &mut ServiceConfig, simulator: Data<Simulator>) {

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::super::settings::{LGSP_AUTH_HASH, LGSP_CONNECTION_STRING};
+use super::super::settings::{LGSP_AUTH_HASH, LGSP_CONNECTION_STRING, SimulatorSettings};
 use super::*;
 use crate::citizen::person_file::Person;
 use crate::citizen::{BirthDate, PartialDate, PersonName, PersonalText, Record};

@@ -9,8 +9,9 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::connections;
-use super::routes::{self, Simulator};
+use super::routes;
 use super::settings::SimulatorSettings;
+use super::state::Simulator;
 
 /// Longer than clients keep an idle connection, so that no call meets a connection that is just being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);

@@ -150,7 +150,7 @@ fn only_person(collection: &Element) -> Result<Person<'_>, Outcome> {
     let mut remarks = false;
     for child in &collection.children {
         match child.name.as_str() {
-            "CongDan" if belongs(child, collection) => persons.push(child),
+            "CongDan" if child.belongs_to(collection) => persons.push(child),
             // Attributes of the standard's collection, which converters turn into members.
             "SoCongDan" => remarks |= !matches!(child.given_text(), None | Some("0")),
             "GhiChu" => remarks |= !child.is_blank(),
@@ -165,11 +165,6 @@ fn only_person(collection: &Element) -> Result<Person<'_>, Outcome> {
         [person] => Ok(Person::One(person)),
         _ => Ok(Person::Several),
     }
-}
-
-/// Elements count when they are in the namespace of what holds them, or in none; a foreign one does not (RISKS T7).
-pub(super) fn belongs(child: &Element, holder: &Element) -> bool {
-    child.namespace == holder.namespace || child.namespace == Namespace::Unbound
 }
 
 /// Whether a person and what it holds is of the record namespace; JSON has none.

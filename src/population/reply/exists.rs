@@ -1,6 +1,6 @@
 //! The answer to operation 033: does such a citizen exist (PROTOCOL §2)?
 
-use super::classify::{belongs, open};
+use super::classify::open;
 use super::envelope::Place;
 use super::{HttpReply, tree::Element};
 use crate::population::outcome::{MalformedCause, Outcome};
@@ -11,7 +11,7 @@ use crate::population::outcome::{MalformedCause, Outcome};
 pub fn read_existence(reply: &HttpReply<'_>) -> Result<bool, Outcome> {
     let Place::Body { body, .. } = open(reply)? else { return Err(unexpected()) };
     let result = only_child(&body, "KetQuaXacThuc").ok_or_else(unexpected)?;
-    let answer = only_child(result, "TonTai").filter(|answer| belongs(answer, result)).ok_or_else(unexpected)?;
+    let answer = only_child(result, "TonTai").filter(|answer| answer.belongs_to(result)).ok_or_else(unexpected)?;
     match answer.given_text() {
         Some("true") if answer.children.is_empty() => Ok(true),
         Some("false") if answer.children.is_empty() => Ok(false),

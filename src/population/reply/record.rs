@@ -4,7 +4,6 @@
 //! nothing is completed, mapped or guessed. Unknown elements are ignored and counted. Blocks that nobody wants are not
 //! even built; number, name and birth date always are, because the identity check needs them.
 
-use super::classify::belongs;
 use super::tree::Element;
 use super::value::{Read, code_text, coded, leaf, looks_legacy, number, subject_number, text, unit_code};
 use crate::citizen::partial_date::RegisterDate;
@@ -104,7 +103,7 @@ impl<'a> Group<'a> {
 
     fn all(&self, name: &str) -> impl Iterator<Item = &'a Element> {
         let holder = self.element;
-        holder.children.iter().filter(move |child| child.name == name && belongs(child, holder))
+        holder.children.iter().filter(move |child| child.name == name && child.belongs_to(holder))
     }
 
     /// Also the blocks that nobody wants must not contradict themselves. Nationality may repeat (QCVN 109).

@@ -53,6 +53,12 @@ impl Element {
         }
     }
 
+    /// Whether the element counts inside its holder: in the same namespace, or in none; a foreign one does not
+    /// (RISKS T7).
+    pub fn belongs_to(&self, holder: &Self) -> bool {
+        self.namespace == holder.namespace || self.namespace == Namespace::Unbound
+    }
+
     /// Whether nothing is given in the element and below it.
     pub fn is_blank(&self) -> bool {
         self.given_text().is_none() && self.children.iter().all(Self::is_blank)
