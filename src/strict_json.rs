@@ -4,12 +4,17 @@
 //! readers that take the last would disagree: RISKS A9, C2). Values keep their byte range for a caret and get a JSON
 //! pointer for an answer. This room must not know what the JSON is about.
 
+mod reader;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
+
+pub use reader::ObjectReader;
 
 /// A JSON value and where it stands (byte range in the text).
 #[derive(Clone)]
@@ -103,9 +108,19 @@ pub fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     match parse_to_ast(text, &collect, &strict) {
         Err(error) => {
             let range = error.range();
-            Err(syntax(range.start + offset..range.end + offset, error.kind().to_string().to_lowercase()))
+            // What the parser says of texts repeats them.
+            let reason = match error.kind() {
+                ParseErrorKind::String(_) => "a text is not written as JSON writes texts".to_owned(),
+                kind => kind.to_string().to_lowercase(),
+            };
+            Err(syntax(range.start + offset..range.end + offset, reason))
         }
         Ok(parsed) => match parsed.value {
+            Some(_) if forbidden_character(text).is_some() => {
+                let at = forbidden_character(text).unwrap_or_default() + offset;
+                let reason = "a control character in a text, or something other than JSON's white space between values";
+                Err(syntax(at..at + 1, reason.to_owned()))
+            }
             None => Err(syntax(0..0, "the text is empty".to_owned())),
             Some(value) => {
                 let mut duplicates = Vec::new();
@@ -114,6 +129,25 @@ pub fn parse(text: &str) -> Result<Node, Vec<Finding>> {
             }
         },
     }
+}
+
+/// The first byte that the parser lets pass and RFC 8259 does not: an unescaped control character inside a text (§7),
+/// or white space other than §2 names between values.
+fn forbidden_character(text: &str) -> Option<usize> {
+    let (mut inside, mut escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        let allowed = if inside { byte >= 0x20 } else { matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x21..=0x7e) };
+        if !allowed {
+            return Some(text.floor_char_boundary(at));
+        }
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn node(value: &ast::Value<'_>, offset: usize, pointer: &mut String, duplicates: &mut Vec<Finding>) -> Node {
@@ -202,128 +236,6 @@ impl Node {
                 members.iter().map(|member| (member.key.clone(), member.value.to_value())).collect(),
             ),
         }
-    }
-}
-
-/// Takes the members of one object by name and reports what is missing, of the wrong shape, or left over.
-pub struct ObjectReader<'n, 'f> {
-    members: &'n [Member],
-    span: Range<usize>,
-    pointer: String,
-    taken: Vec<&'static str>,
-    findings: &'f mut Vec<Finding>,
-}
-
-impl<'n, 'f> ObjectReader<'n, 'f> {
-    /// Starts on a node; `None` (with a finding) when it is no object.
-    pub fn new(node: &'n Node, pointer: impl Into<String>, findings: &'f mut Vec<Finding>) -> Option<Self> {
-        let pointer = pointer.into();
-        let Some(members) = node.as_object() else {
-            findings.push(expected("expected_object", &pointer, node, "một đối tượng { … }", "an object { … }"));
-            return None;
-        };
-        Some(Self { members, span: node.span.clone(), pointer, taken: Vec::new(), findings })
-    }
-
-    /// The pointer of a member of this object.
-    pub fn pointer_of(&self, key: &str) -> String {
-        format!("{}/{}", self.pointer, escape(key))
-    }
-
-    /// The findings list, for checks that the caller makes itself.
-    pub fn findings(&mut self) -> &mut Vec<Finding> {
-        self.findings
-    }
-
-    /// A member of any shape; JSON `null` is kept as a value.
-    pub fn node(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.taken.push(key);
-        self.members.iter().find(|member| member.key == key).map(|member| &member.value)
-    }
-
-    /// A member of any shape that must be there.
-    pub fn required_node(&mut self, key: &'static str) -> Option<&'n Node> {
-        let found = self.node(key);
-        if found.is_none() {
-            self.findings.push(Finding::new(
-                "missing_member",
-                self.pointer.clone(),
-                self.span.start..(self.span.start + 1).min(self.span.end),
-                format!("Thiếu khóa bắt buộc `{key}`."),
-                format!("The member `{key}` is required."),
-            ));
-        }
-        found
-    }
-
-    /// A text member.
-    pub fn text(&mut self, key: &'static str) -> Option<&'n str> {
-        let node = self.node(key)?;
-        self.as_text(key, node)
-    }
-
-    /// A text member that must be there.
-    pub fn required_text(&mut self, key: &'static str) -> Option<&'n str> {
-        let node = self.required_node(key)?;
-        self.as_text(key, node)
-    }
-
-    /// A `true`/`false` member.
-    pub fn bool(&mut self, key: &'static str) -> Option<bool> {
-        let node = self.node(key)?;
-        if let Kind::Bool(value) = node.kind {
-            return Some(value);
-        }
-        let pointer = self.pointer_of(key);
-        self.findings.push(expected("expected_boolean", &pointer, node, "true hoặc false", "true or false"));
-        None
-    }
-
-    /// A list of texts; an absent member is an empty list.
-    pub fn texts(&mut self, key: &'static str) -> Vec<(&'n str, Range<usize>)> {
-        let Some(node) = self.node(key) else { return Vec::new() };
-        let pointer = self.pointer_of(key);
-        let Some(items) = node.as_list() else {
-            self.findings.push(expected("expected_list", &pointer, node, "một danh sách [ … ]", "a list [ … ]"));
-            return Vec::new();
-        };
-        let mut texts = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            match item.as_text() {
-                Some(text) => texts.push((text, item.span.clone())),
-                None => self.findings.push(expected_text(&format!("{pointer}/{index}"), item)),
-            }
-        }
-        texts
-    }
-
-    /// Reports every member that nobody took, with the nearest known name.
-    pub fn finish(self) {
-        for member in self.members {
-            if self.taken.contains(&member.key.as_str()) {
-                continue;
-            }
-            let known = self.taken.join(", ");
-            self.findings.push(
-                Finding::new(
-                    "unknown_member",
-                    printable(&format!("{}/{}", self.pointer, escape(&member.key))),
-                    member.key_span.clone(),
-                    format!("Khóa lạ. Ở đây chỉ có: {known}."),
-                    format!("Unknown member. Known here: {known}."),
-                )
-                .suggesting(&member.key, self.taken.iter().copied()),
-            );
-        }
-    }
-
-    fn as_text(&mut self, key: &str, node: &'n Node) -> Option<&'n str> {
-        let text = node.as_text();
-        if text.is_none() {
-            let pointer = self.pointer_of(key);
-            self.findings.push(expected_text(&pointer, node));
-        }
-        text
     }
 }
 

@@ -24,6 +24,18 @@ pub enum LogFormat {
 /// # Errors
 /// The filter cannot be read.
 pub fn start_logging(format: LogFormat, filter: &str) -> anyhow::Result<()> {
+    const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
+    // A bare word that is no level would be taken as the name of a target, and everything else be silent.
+    let misspelt = filter
+        .split(',')
+        .map(str::trim)
+        .find(|word| !word.contains(['=', ':', '[']) && !LEVELS.contains(&word.to_ascii_lowercase().as_str()));
+    if let Some(word) = misspelt {
+        anyhow::bail!(
+            "DIENSAN_LOG: `{}` is no level; allowed: error, warn, info, debug, trace, or target=level",
+            word.escape_debug()
+        );
+    }
     let filter = tracing_subscriber::EnvFilter::builder().parse(filter).map_err(|error| {
         anyhow::anyhow!("DIENSAN_LOG: {error}; allowed: error, warn, info, debug, trace, or target=level")
     })?;

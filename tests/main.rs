@@ -3,11 +3,15 @@
 mod architecture;
 mod caching;
 mod catalog_schemas;
+mod catalog_strictness;
+mod configuration;
 mod connections;
 mod every_service;
 mod examples;
 mod faults;
+mod filling;
 mod harness;
 mod privacy;
 mod readme;
+mod requests;
 mod shutdown;

@@ -29,9 +29,8 @@ pub struct Answer<'p> {
 impl<'p> Answer<'p> {
     /// `complete`: every box that the register can fill is filled or kept; `empty`: none is; else `partial`.
     pub fn status(&self) -> &'static str {
-        let done =
-            |field: &&FieldAnswer<'p>| matches!(field.state, FieldState::Filled { .. } | FieldState::Kept { .. });
-        let mapped = self.fields.iter().filter(|field| field.target.mapped.is_some());
+        let done = |field: &&FieldAnswer<'p>| field.has_value();
+        let mapped = self.fields.iter().filter(|field| !field.target.is_manual());
         let open = mapped.clone().filter(|field| !done(field)).count();
         match (open, mapped.filter(done).count()) {
             (_, 0) => "empty",
@@ -58,7 +57,7 @@ impl<'p> Answer<'p> {
             let _ = write!(out, ",\"to\":\"{to}\"");
         }
         let _ = write!(out, "}},\"status\":\"{}\",\"data\":{{", self.status());
-        self.render_data(&mut out);
+        render_data(&mut out, &self.fields);
         out.push_str("},\"fields\":[");
         for (index, field) in self.fields.iter().enumerate() {
             if index > 0 {
@@ -76,25 +75,6 @@ impl<'p> Answer<'p> {
 
     fn plan(&self) -> &FormPlan {
         &self.form.plan
-    }
-
-    fn render_data(&self, out: &mut String) {
-        let mut first = true;
-        for field in &self.fields {
-            match &field.state {
-                FieldState::Filled { proposal, .. } => {
-                    separate(out, &mut first);
-                    out.push_str(&field.target.member_json);
-                    push_value(out, &proposal.fitted.value);
-                }
-                FieldState::Kept { typed, .. } => {
-                    separate(out, &mut first);
-                    out.push_str(&field.target.member_json);
-                    push_json(out, typed);
-                }
-                FieldState::Suggested { .. } | FieldState::Empty { .. } => {}
-            }
-        }
     }
 
     fn render_lookups(&self, out: &mut String) {
@@ -134,6 +114,32 @@ impl<'p> Answer<'p> {
     }
 }
 
+/// The members of `data`, or of one row.
+fn render_data(out: &mut String, fields: &[FieldAnswer<'_>]) {
+    let mut first = true;
+    for field in fields.iter().filter(|field| field.has_value()) {
+        separate(out, &mut first);
+        out.push_str(&field.target.member_json);
+        match &field.state {
+            FieldState::Filled { proposal, .. } => push_value(out, &proposal.fitted.value),
+            FieldState::Kept { typed, .. } => push_json(out, typed),
+            FieldState::Rows { rows } => {
+                out.push('[');
+                let mut first_row = true;
+                // A row without any value would be an empty object: it stands in `fields` only.
+                for row in rows.iter().filter(|row| row.iter().any(FieldAnswer::has_value)) {
+                    separate(out, &mut first_row);
+                    out.push('{');
+                    render_data(out, row);
+                    out.push('}');
+                }
+                out.push(']');
+            }
+            FieldState::Suggested { .. } | FieldState::Empty { .. } => {}
+        }
+    }
+}
+
 fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
     out.push_str(&field.target.field_json);
     match &field.state {
@@ -159,6 +165,26 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
                 push_sources(out, proposal);
                 push_offer(out, proposal);
             }
+        }
+        FieldState::Rows { rows } => {
+            out.push_str(if field.has_value() {
+                "filled\",\"locked\":false"
+            } else {
+                "empty\",\"reason\":\"not_given\""
+            });
+            out.push_str(",\"rows\":[");
+            let mut first_row = true;
+            for row in rows {
+                separate(out, &mut first_row);
+                out.push('[');
+                let mut first = true;
+                for column in row {
+                    separate(out, &mut first);
+                    render_field(out, column);
+                }
+                out.push(']');
+            }
+            out.push(']');
         }
         FieldState::Empty { reason, shown } => {
             let _ = write!(out, "empty\",\"reason\":\"{}\"", reason.word());

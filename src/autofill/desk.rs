@@ -8,18 +8,17 @@ use jiff::civil::Date;
 use tokio::runtime::Handle;
 
 use super::answer::{Answer, LookupNote};
-use super::fill::{FillContext, PersonState, fill, role_by_gender};
+use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
 use super::refusal::{Choice, Refusal};
-use super::request::{AutofillRequest, PersonInput};
+use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
 use crate::cache::{Looked, Purpose, RecordCache};
 use crate::catalog::{Applicant, Catalog, Confidence, FormPlan, Level, Service, ServiceForm, TransformContext};
 use crate::citizen::name::{self, NameEquality};
-use crate::citizen::partial_date::DateEquality;
 use crate::citizen::record::Blocked;
 use crate::citizen::units::REFORM;
-use crate::citizen::{BirthDate, Query, Record};
+use crate::citizen::{Query, Record, ScannedCard};
 use crate::population::{FaultCause, LookUp, Outcome, Source};
 use crate::strict_json::{escape, nearest, printable};
 use crate::telemetry::Metrics;
@@ -62,22 +61,29 @@ impl Desk {
         check_typed(plan, &request.typed)?;
         let roles = Roles::read(plan, request)?;
         self.check_dossier(request)?;
-        let citizen_query = match &request.citizen {
-            PersonInput::Query(query) => query,
-            PersonInput::SameAs(_) => return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() }),
+        let PersonInput::Query(asked_citizen) = &request.citizen else {
+            return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
         };
-        self.check_query(citizen_query, "/citizen")?;
-        for (role, query) in &roles.further {
-            self.check_query(query, &printable(&format!("/persons/{}", escape(&plan.roles[*role].slug))))?;
+        self.check_query(&asked_citizen.query, "/citizen")?;
+        for (role, person) in &roles.further {
+            self.check_query(&person.query, &printable(&format!("/persons/{}", escape(&plan.roles[*role].slug))))?;
         }
-        let mut queries: Vec<&Query> = roles.further.iter().map(|(_, query)| *query).collect();
+        let mut queries: Vec<&Query> = roles.further.iter().map(|(_, person)| &person.query).collect();
         if roles.needs_citizen() {
-            queries.push(citizen_query);
+            queries.push(&asked_citizen.query);
         }
         let looks = queries.iter().map(|query| self.look_up(request, plan, query));
         let mut people = futures_util::future::join_all(looks).await;
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
-        self.answer(request, request_id, &Chosen { service, form, form_day, today }, &roles, citizen, &people)
+        let chosen = Chosen { service, form, form_day, today };
+        self.answer(
+            request,
+            request_id,
+            &chosen,
+            &roles,
+            citizen.as_ref().map(|person| (person, &**asked_citizen)),
+            &people,
+        )
     }
 
     fn service(&self, code: &str) -> Result<&Service, Refusal> {
@@ -145,21 +151,13 @@ impl Desk {
         request_id: &str,
         chosen: &Chosen<'_>,
         roles: &Roles<'_>,
-        citizen: Option<Person>,
+        citizen: Option<(&Person, &AskedPerson)>,
         further: &[Person],
     ) -> Result<String, Refusal> {
         let plan = &*chosen.form.plan;
-        refuse_if_all_failed(citizen.as_ref(), further)?;
-        let held = citizen_role(plan, roles, citizen.as_ref())?;
-        let holders = roles.holders(plan, held)?;
-        let mut states = Vec::with_capacity(plan.roles.len());
-        for holder in &holders {
-            states.push(match holder {
-                None => PersonState::NotAsked,
-                Some(Holder::Citizen) => citizen.as_ref().map_or(PersonState::NotAsked, Person::state),
-                Some(Holder::Further(index)) => further[*index].state(),
-            });
-        }
+        refuse_if_all_failed(citizen.map(|(person, _)| person), further)?;
+        let held = citizen_role(plan, roles, citizen.map(|(person, _)| person))?;
+        let people = people_of(plan, roles, held, citizen, further)?;
         let context = FillContext {
             transform: TransformContext {
                 units: &self.catalog.units,
@@ -170,21 +168,21 @@ impl Desk {
             agency: request.agency.as_deref(),
             today: chosen.today,
         };
-        let fields = fill(plan, &states, &request.typed, &context);
+        let fields = fill(plan, &people, &request.typed, &context);
         for field in &fields {
             self.metrics.field(&request.service, &field.metric_label());
         }
         let mut warnings = form_warnings(chosen);
         let mut lookups = Vec::new();
         let citizen_slug = held.map_or("citizen", |role| &plan.roles[role].slug);
-        if let (Some(person), PersonInput::Query(query)) = (&citizen, &request.citizen) {
+        if let Some((person, asked)) = citizen {
             lookups.push(person.note(citizen_slug));
-            person.warn(citizen_slug, query, chosen.today, &mut warnings);
+            person.warn(citizen_slug, &asked.query, chosen.today, &mut warnings);
         }
-        for (person, (role, query)) in further.iter().zip(&roles.further) {
+        for (person, (role, asked)) in further.iter().zip(&roles.further) {
             let slug = &plan.roles[*role].slug;
             lookups.push(person.note(slug));
-            person.warn(slug, query, chosen.today, &mut warnings);
+            person.warn(slug, &asked.query, chosen.today, &mut warnings);
         }
         for field in &fields {
             if let Some(code) = field.remark()
@@ -206,12 +204,42 @@ struct Chosen<'c> {
     today: Date,
 }
 
+/// The state of every role, and of every row of a list.
+fn people_of<'r>(
+    plan: &FormPlan,
+    roles: &'r Roles<'_>,
+    held: Option<usize>,
+    citizen: Option<(&'r Person, &'r AskedPerson)>,
+    further: &'r [Person],
+) -> Result<People<'r>, Refusal> {
+    let state_of = |index: usize| further[index].state(roles.further[index].1.card.as_ref());
+    let mut people = People { states: Vec::with_capacity(plan.roles.len()), rows: Vec::new() };
+    for holder in roles.holders(plan, held)? {
+        people.states.push(match holder {
+            // The citizen was asked but not found, so nobody knows which of the two columns is his or hers.
+            None if roles.by_gender() && held.is_none() => {
+                citizen.map_or(PersonState::NotAsked, |(person, asked)| person.state(asked.card.as_ref()))
+            }
+            None => PersonState::NotAsked,
+            Some(Holder::Citizen) => {
+                citizen.map_or(PersonState::NotAsked, |(person, asked)| person.state(asked.card.as_ref()))
+            }
+            Some(Holder::Further(index)) => state_of(index),
+        });
+    }
+    for role in (0..plan.roles.len()).filter(|role| plan.roles[*role].rows) {
+        let of_role = (0..further.len()).filter(|index| roles.further[*index].0 == role);
+        people.rows.push((role, of_role.map(state_of).collect()));
+    }
+    Ok(people)
+}
+
 impl Person {
-    fn state(&self) -> PersonState<'_> {
+    fn state<'r>(&'r self, card: Option<&'r ScannedCard>) -> PersonState<'r> {
         match &self.looked {
             Looked::Failed(outcome) => PersonState::Failed(outcome.label()),
             Looked::Found { entry, .. } if entry.record.blocked().is_some() => PersonState::Blocked,
-            Looked::Found { entry, .. } => PersonState::Found(&entry.record),
+            Looked::Found { entry, .. } => PersonState::Found(&entry.record, card),
         }
     }
 
@@ -243,28 +271,19 @@ impl Person {
         for hint in &entry.record.hints {
             warn(hint.code());
         }
-        if entry.record.blocked().is_none() {
-            for code in compare_keys(query, &entry.record) {
-                warn(code);
-            }
+        if entry.record.blocked().is_none() && name_differs(query, &entry.record) {
+            warn("name_spelling");
         }
     }
 }
 
-/// The search keys that the register holds otherwise; the register matched them all the same (IDENTITY §5.4, §6).
-fn compare_keys(query: &Query, record: &Record) -> Vec<&'static str> {
-    let mut codes = Vec::new();
-    if let (Some(asked), Some(held)) = (&query.name, &record.ho_va_ten)
-        && name::equality(asked.display(), &held.full()) == NameEquality::CompactEqual
-    {
-        codes.push("name_spelling");
+/// Whether the register spells the name otherwise; it matched all the same (IDENTITY §5.4). Only told where the form
+/// takes the name: the rest of the record is gone by now.
+fn name_differs(query: &Query, record: &Record) -> bool {
+    match (&query.name, &record.ho_va_ten) {
+        (Some(asked), Some(held)) => name::equality(asked.display(), &held.full()) == NameEquality::CompactEqual,
+        _ => false,
     }
-    if let (Some(asked), BirthDate::Given(held)) = (query.birth_date, record.ngay_sinh)
-        && asked.equality(held) == DateEquality::Compatible
-    {
-        codes.push("birth_date_precision");
-    }
-    codes
 }
 
 /// When nobody was found the request fails with the citizen's outcome: an outage is never an empty form.
@@ -332,7 +351,7 @@ fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result
         if !keys.clone().any(|known| known == key) {
             return Err(Refusal::TypedPath { pointer, did_you_mean: nearest(key, keys) });
         }
-        if !plan.schema.accepts(key, value) {
+        if !plan.schema.accepts(key, value) || !plan.schema.is_real_date(key, value) {
             return Err(Refusal::TypedValue { pointer });
         }
     }

@@ -3,10 +3,11 @@
 use jiff::civil::Date;
 
 use crate::catalog::{
-    Condition, Fitted, FormPlan, Input, Mapped, Source, Step, Target, TransformContext, Unfit, Value,
+    CardPart, Condition, Filling, Fitted, FormPlan, Input, Mapped, Source, Step, Target, TransformContext, Unfit, Value,
 };
+use crate::citizen::card::issue_place;
 use crate::citizen::name::{self, NameEquality};
-use crate::citizen::{Attribute, BirthDate, Record};
+use crate::citizen::{Attribute, BirthDate, Record, ScannedCard};
 
 /// What is known of the person in one role.
 #[derive(Clone, Copy)]
@@ -17,7 +18,14 @@ pub enum PersonState<'r> {
     Failed(&'static str),
     /// The register says dead or missing: nothing is filled (PROTOCOL §9).
     Blocked,
-    Found(&'r Record),
+    /// The record, and the card when one was scanned.
+    Found(&'r Record, Option<&'r ScannedCard>),
+}
+
+/// The people of the form: one state a role, and for roles of lists one state a row.
+pub struct People<'r> {
+    pub states: Vec<PersonState<'r>>,
+    pub rows: Vec<(usize, Vec<PersonState<'r>>)>,
 }
 
 /// What filling needs besides the records.
@@ -77,7 +85,8 @@ impl Reason {
 /// How a typed value differs from the register's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// Only in diacritics or letter case: offered as a correction.
+    /// Only in diacritics, punctuation or spaces (IDENTITY §5.4, `compact_equal`): offered as a correction. Letter case
+    /// and tone placement are no difference.
     Spelling,
     Value,
 }
@@ -109,6 +118,10 @@ pub enum FieldState<'p> {
         reason: Reason,
         shown: Option<String>,
     },
+    /// A list: the boxes of each row, in the order of the people.
+    Rows {
+        rows: Vec<Vec<FieldAnswer<'p>>>,
+    },
 }
 
 /// One box of the answer.
@@ -125,6 +138,7 @@ impl FieldAnswer<'_> {
             | FieldState::Suggested { proposal }
             | FieldState::Kept { register: Some((proposal, _)), .. } => proposal.fitted.remark,
             FieldState::Kept { register: None, .. } | FieldState::Empty { .. } => None,
+            FieldState::Rows { rows } => rows.iter().flatten().find_map(FieldAnswer::remark),
         }
     }
 
@@ -135,40 +149,87 @@ impl FieldAnswer<'_> {
             FieldState::Suggested { .. } => "suggested".to_owned(),
             FieldState::Kept { .. } => "kept".to_owned(),
             FieldState::Empty { reason, .. } => reason.word(),
+            FieldState::Rows { .. } if self.has_value() => "filled".to_owned(),
+            FieldState::Rows { .. } => "not_given".to_owned(),
+        }
+    }
+
+    /// Whether the box stands in `data`.
+    pub fn has_value(&self) -> bool {
+        match &self.state {
+            FieldState::Filled { .. } | FieldState::Kept { .. } => true,
+            FieldState::Suggested { .. } | FieldState::Empty { .. } => false,
+            FieldState::Rows { rows } => rows.iter().flatten().any(FieldAnswer::has_value),
         }
     }
 }
 
-/// Fills a form; `persons` has one state a role, `typed` holds values that are never overwritten.
+/// Fills a form; `typed` holds values that are never overwritten.
 pub fn fill<'p>(
     plan: &'p FormPlan,
-    persons: &[PersonState<'_>],
+    people: &People<'_>,
     typed: &[(String, serde_json::Value)],
     context: &FillContext<'_>,
 ) -> Vec<FieldAnswer<'p>> {
+    let typed_of = |key: &str| typed.iter().find(|(typed, _)| typed == key).map(|(_, value)| value);
     let mut answers = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
-        let proposed = match &target.mapped {
-            None => Err((Reason::Manual, None)),
-            Some(mapped) => propose(mapped, persons, context),
-        };
-        let proposed = proposed.and_then(|proposal| match fits(plan, target, &proposal.fitted.value) {
-            true => Ok(proposal),
-            false => Err((Reason::DoesNotFit, shown(&proposal.fitted))),
-        });
-        let typed = typed.iter().find(|(key, _)| **key == *target.key).map(|(_, value)| value);
-        let state = match (typed, proposed) {
-            (Some(typed), proposed) => keep(typed, proposed.ok()),
-            (None, Ok(proposal)) if proposal.suggest => FieldState::Suggested { proposal },
-            (None, Ok(proposal)) => {
-                let locked = target.mapped.as_ref().is_some_and(|mapped| mapped.lock);
-                FieldState::Filled { proposal, locked }
-            }
-            (None, Err((reason, shown))) => FieldState::Empty { reason, shown },
+        let typed = typed_of(&target.key);
+        let state = match (&target.filling, typed) {
+            (Filling::Rows { role, columns }, None) => fill_rows(plan, *role, columns, people, context),
+            _ => fill_one(plan, target, &people.states, typed, context),
         };
         answers.push(FieldAnswer { target, state });
     }
     answers
+}
+
+/// One row for each person of the role. A row in which nothing could be filled still tells why.
+fn fill_rows<'p>(
+    plan: &'p FormPlan,
+    role: usize,
+    columns: &'p [Target],
+    people: &People<'_>,
+    context: &FillContext<'_>,
+) -> FieldState<'p> {
+    let named = people.rows.iter().find(|(of, _)| *of == role).map(|(_, states)| states.as_slice());
+    let Some(states) = named.filter(|states| !states.is_empty()) else {
+        return FieldState::Empty { reason: Reason::PersonNotAsked, shown: None };
+    };
+    let mut rows = Vec::with_capacity(states.len());
+    for state in states {
+        let mut persons = people.states.clone();
+        persons[role] = *state;
+        let fill = |target| FieldAnswer { target, state: fill_one(plan, target, &persons, None, context) };
+        rows.push(columns.iter().map(fill).collect());
+    }
+    FieldState::Rows { rows }
+}
+
+fn fill_one<'p>(
+    plan: &'p FormPlan,
+    target: &'p Target,
+    persons: &[PersonState<'_>],
+    typed: Option<&serde_json::Value>,
+    context: &FillContext<'_>,
+) -> FieldState<'p> {
+    let proposed = match &target.filling {
+        Filling::Manual | Filling::Rows { .. } => Err((Reason::Manual, None)),
+        Filling::Mapped(mapped) => propose(mapped, persons, context),
+    };
+    let proposed = proposed.and_then(|proposal| match fits(plan, target, &proposal.fitted.value) {
+        true => Ok(proposal),
+        false => Err((Reason::DoesNotFit, shown(&proposal.fitted))),
+    });
+    match (typed, proposed) {
+        (Some(typed), proposed) => keep(typed, proposed.ok()),
+        (None, Ok(proposal)) if proposal.suggest => FieldState::Suggested { proposal },
+        (None, Ok(proposal)) => {
+            let locked = target.mapped().is_some_and(|mapped| mapped.lock);
+            FieldState::Filled { proposal, locked }
+        }
+        (None, Err((reason, shown))) => FieldState::Empty { reason, shown },
+    }
 }
 
 type Unfilled = (Reason, Option<String>);
@@ -252,11 +313,15 @@ fn compose<'p>(
 }
 
 fn record_of<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<&'r Record, Unfilled> {
+    found(role, persons).map(|(record, _)| record)
+}
+
+fn found<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<(&'r Record, Option<&'r ScannedCard>), Unfilled> {
     match persons.get(role) {
         None | Some(PersonState::NotAsked) => Err((Reason::PersonNotAsked, None)),
         Some(PersonState::Failed(outcome)) => Err((Reason::Lookup(outcome), None)),
         Some(PersonState::Blocked) => Err((Reason::RecordBlocked, None)),
-        Some(PersonState::Found(record)) => Ok(record),
+        Some(PersonState::Found(record, card)) => Ok((record, *card)),
     }
 }
 
@@ -269,6 +334,10 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
             text: Some(context.today.strftime("%d/%m/%Y").to_string()),
             ..plain(&context.today.to_string())
         }),
+        Step::Card(part) => {
+            let (_, card) = found(source.slot.role.unwrap_or(usize::MAX), persons)?;
+            card.and_then(|card| of_card(*part, card)).ok_or((Reason::NotGiven, None))
+        }
         Step::Age => {
             let record = record_of(source.slot.role.unwrap_or(usize::MAX), persons)?;
             match record.ngay_sinh {
@@ -291,6 +360,21 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
                 Unfit::PartialDate(text) => (Reason::PartialDate, Some(text)),
                 Unfit::Conflict => (Reason::Conflict, None),
             })
+        }
+    }
+}
+
+/// From the scan, not from the register.
+fn of_card(part: CardPart, card: &ScannedCard) -> Option<Fitted> {
+    let text = |text: &str| Fitted { value: Value::Text(text.to_owned()), text: None, suggest: false, remark: None };
+    match part {
+        CardPart::Number => Some(text(card.number.digits())),
+        CardPart::IssueDate => card
+            .issue_date
+            .filter(|date| date.is_full())
+            .map(|date| Fitted { text: Some(date.printed()), ..text(&date.iso()) }),
+        CardPart::IssuePlace => {
+            card.issue_date.and_then(issue_place).map(|place| Fitted { suggest: true, ..text(place) })
         }
     }
 }
@@ -342,7 +426,12 @@ fn difference(typed: &serde_json::Value, register: &Value) -> Option<Difference>
             NameEquality::Different => Some(Difference::Value),
         };
     }
-    (*typed != json(register)).then_some(Difference::Value)
+    let same = match (typed.as_f64(), register) {
+        // 1987.0 is the integer 1987 for JSON Schema.
+        (Some(typed), Value::Integer(register)) => typed == f64::from(*register),
+        _ => *typed == json(register),
+    };
+    (!same).then_some(Difference::Value)
 }
 
 /// The role that the record's gender code chooses.

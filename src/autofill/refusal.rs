@@ -20,6 +20,8 @@ pub enum Refusal {
     ApplicantNeeded { choices: Vec<Choice> },
     /// A role that the form does not have (pointer); what it has.
     RoleUnknown { pointer: String, choices: Vec<Choice> },
+    /// A role of a list needs a list of people (`list`), any other role one person.
+    RowsShape { pointer: String, list: bool },
     /// The role is already held by the citizen.
     RoleTaken { pointer: String },
     /// The mapping does not license a look-up for this role.

@@ -3,9 +3,11 @@
 
 use jiff::civil::Date;
 
-use crate::citizen::{Card, Name, Number, PartialDate, Query};
+use crate::citizen::{Card, Name, Number, PartialDate, Query, ScannedCard};
 use crate::strict_json::{self, Finding, Kind, Node, ObjectReader, escape};
 
+/// Most rows of one list.
+const MAX_ROWS: usize = 20;
 /// Longest officer, agency, dossier, form or role text.
 const MAX_WORD: usize = 100;
 
@@ -26,10 +28,19 @@ pub struct AutofillRequest {
     pub typed: Vec<(String, serde_json::Value)>,
 }
 
+/// Somebody to be looked up.
+pub struct AskedPerson {
+    pub query: Query,
+    /// What was scanned, when the person was given by a card.
+    pub card: Option<ScannedCard>,
+}
+
 /// One person in a request.
 pub enum PersonInput {
     /// To be looked up.
-    Query(Query),
+    Query(Box<AskedPerson>),
+    /// Several people of one role: the rows of a list field.
+    Rows(Vec<AskedPerson>),
     /// The same person as the citizen (`citizen`) or as another role.
     SameAs(String),
 }
@@ -123,11 +134,50 @@ fn read_persons(node: &Node, today: Date, findings: &mut Vec<Finding>) -> Option
     let mut persons = Vec::new();
     for member in node.as_object().unwrap_or_default() {
         let pointer = format!("/persons/{}", escape(&member.key));
-        if let Some(person) = read_person(&member.value, &pointer, today, findings) {
+        let person = match member.value.as_list() {
+            Some(items) => read_rows(items, &member.value, &pointer, today, findings),
+            None => read_person(&member.value, &pointer, today, findings),
+        };
+        if let Some(person) = person {
             persons.push((member.key.clone(), person));
         }
     }
     Some(persons)
+}
+
+/// Several people of one role, in the order of the rows.
+fn read_rows(
+    items: &[Node],
+    list: &Node,
+    pointer: &str,
+    today: Date,
+    findings: &mut Vec<Finding>,
+) -> Option<PersonInput> {
+    if items.is_empty() || items.len() > MAX_ROWS {
+        findings.push(Finding::new(
+            "row_count",
+            strict_json::printable(pointer),
+            list.span.clone(),
+            format!("Danh sách có từ 1 đến {MAX_ROWS} người."),
+            format!("A list has 1 to {MAX_ROWS} people."),
+        ));
+        return None;
+    }
+    let mut rows = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let pointer = format!("{pointer}/{index}");
+        match read_person(item, &pointer, today, findings)? {
+            PersonInput::Query(person) => rows.push(*person),
+            PersonInput::SameAs(_) | PersonInput::Rows(_) => findings.push(Finding::new(
+                "person_form",
+                strict_json::printable(&pointer),
+                item.span.clone(),
+                "Mỗi dòng là một người được tra cứu: `id` (kèm `name`, `birth_date`) hoặc `qr`.",
+                "A row is somebody to look up: `id` (with `name`, `birth_date`) or `qr`.",
+            )),
+        }
+    }
+    Some(PersonInput::Rows(rows))
 }
 
 fn read_person(node: &Node, pointer: &str, today: Date, findings: &mut Vec<Finding>) -> Option<PersonInput> {
@@ -158,7 +208,7 @@ fn read_person(node: &Node, pointer: &str, today: Date, findings: &mut Vec<Findi
         return Some(PersonInput::SameAs(other));
     }
     if let Some(text) = qr {
-        return read_card(text, pointer, today, findings).map(PersonInput::Query);
+        return read_card(text, pointer, today, findings).map(|person| PersonInput::Query(Box::new(person)));
     }
     let number = match Number::parse(id?.as_text()?) {
         Ok(number) => Some(number),
@@ -181,16 +231,21 @@ fn read_person(node: &Node, pointer: &str, today: Date, findings: &mut Vec<Findi
         }
         other => other.and_then(Result::ok),
     };
-    Some(PersonInput::Query(Query { number: number?, name, birth_date }))
+    let query = Query { number: number?, name, birth_date };
+    Some(PersonInput::Query(Box::new(AskedPerson { query, card: None })))
 }
 
-fn read_card(text: &str, pointer: &str, today: Date, findings: &mut Vec<Finding>) -> Option<Query> {
+fn read_card(text: &str, pointer: &str, today: Date, findings: &mut Vec<Finding>) -> Option<AskedPerson> {
     match Card::parse(text) {
         Ok(card) if card.birth_date.within(today).is_err() => {
             findings.push(refused("date_range", &format!("{pointer}/qr")));
             None
         }
-        Ok(card) => Some(Query { number: card.number, name: Some(card.name), birth_date: Some(card.birth_date) }),
+        Ok(card) => {
+            let scanned = ScannedCard { number: card.number.clone(), issue_date: card.issue_date };
+            let query = Query { number: card.number, name: Some(card.name), birth_date: Some(card.birth_date) };
+            Some(AskedPerson { query, card: Some(scanned) })
+        }
         Err(refusal) => {
             findings.push(refused(refusal.code(), &format!("{pointer}/qr")));
             None
@@ -232,8 +287,28 @@ fn refused(code: &'static str, pointer: &str) -> Finding {
 fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, serde_json::Value)>> {
     ObjectReader::new(node, "/typed", findings)?;
     let members = node.as_object().unwrap_or_default();
+    for member in members.iter().filter(|member| has_control_character(&member.value)) {
+        findings.push(Finding::new(
+            "text_form",
+            strict_json::printable(&format!("/typed/{}", escape(&member.key))),
+            member.value.span.clone(),
+            "Có ký tự điều khiển.",
+            "There is a control character.",
+        ));
+    }
     let typed = members.iter().filter(|member| !is_blank(&member.value));
     Some(typed.map(|member| (member.key.clone(), without_blanks(member.value.to_value()))).collect())
+}
+
+/// Control characters travel on into pages, XML and the journal; line breaks and tabs are what people type.
+fn has_control_character(node: &Node) -> bool {
+    let odd = |text: &str| text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    match &node.kind {
+        Kind::Text(text) => odd(text),
+        Kind::List(items) => items.iter().any(has_control_character),
+        Kind::Object(members) => members.iter().any(|member| odd(&member.key) || has_control_character(&member.value)),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => false,
+    }
 }
 
 /// An empty box of the page arrives as `""`, `null`, `[]` or `{}`: nothing was typed.

@@ -1,9 +1,8 @@
 //! Who holds which role: the citizen at the counter, further people, and roles that are the same person.
 
 use super::refusal::{Choice, Refusal};
-use super::request::{AutofillRequest, PersonInput};
+use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use crate::catalog::{Applicant, FormPlan};
-use crate::citizen::Query;
 use crate::strict_json::{escape, printable};
 
 /// Whose record fills a role.
@@ -28,8 +27,8 @@ pub struct Roles<'q> {
     citizen: CitizenRole,
     /// What `persons` says of each role.
     named: Vec<Option<Named>>,
-    /// Further people to look up: role and query.
-    pub further: Vec<(usize, &'q Query)>,
+    /// Further people to look up, with their role; the rows of a list follow each other.
+    pub further: Vec<(usize, &'q AskedPerson)>,
 }
 
 #[derive(Clone, Copy)]
@@ -37,6 +36,8 @@ enum Named {
     Further(usize),
     SameAsCitizen,
     SameAsRole(usize),
+    /// The role of a list; its people are in `further`.
+    Rows,
 }
 
 impl<'q> Roles<'q> {
@@ -57,11 +58,21 @@ impl<'q> Roles<'q> {
                 return Err(Refusal::RoleUnknown { pointer, choices: role_choices(plan) });
             };
             roles.named[role] = Some(match person {
-                PersonInput::Query(query) => {
-                    if !plan.roles[role].lookup {
-                        return Err(Refusal::LookupNotLicensed { pointer });
-                    }
-                    roles.further.push((role, query));
+                PersonInput::Query(_) | PersonInput::Rows(_) if !plan.roles[role].lookup => {
+                    return Err(Refusal::LookupNotLicensed { pointer });
+                }
+                PersonInput::Query(_) | PersonInput::SameAs(_) if plan.roles[role].rows => {
+                    return Err(Refusal::RowsShape { pointer, list: true });
+                }
+                PersonInput::Rows(_) if !plan.roles[role].rows => {
+                    return Err(Refusal::RowsShape { pointer, list: false });
+                }
+                PersonInput::Rows(people) => {
+                    roles.further.extend(people.iter().map(|person| (role, person)));
+                    Named::Rows
+                }
+                PersonInput::Query(person) => {
+                    roles.further.push((role, person));
                     Named::Further(roles.further.len() - 1)
                 }
                 PersonInput::SameAs(other) if other == "citizen" => Named::SameAsCitizen,
@@ -107,7 +118,7 @@ impl<'q> Roles<'q> {
 
     fn check(&self, plan: &FormPlan, citizen: Option<usize>) -> Result<(), Refusal> {
         if let Some(role) = citizen
-            && matches!(self.named[role], Some(Named::Further(_) | Named::SameAsRole(_)))
+            && matches!(self.named[role], Some(Named::Further(_) | Named::SameAsRole(_) | Named::Rows))
         {
             return Err(Refusal::RoleTaken { pointer: pointer_of(plan, role) });
         }
@@ -132,6 +143,9 @@ impl<'q> Roles<'q> {
                 Some(Named::SameAsCitizen) => return Ok(Some(Holder::Citizen)),
                 Some(Named::Further(index)) => return Ok(Some(Holder::Further(index))),
                 Some(Named::SameAsRole(other)) => current = other,
+                // A list is nobody in particular.
+                Some(Named::Rows) if current == role => return Ok(None),
+                Some(Named::Rows) => return Err(Refusal::SameAsBroken { pointer: pointer_of(plan, role) }),
             }
         }
         Err(Refusal::SameAsBroken { pointer: pointer_of(plan, role) })
@@ -152,7 +166,7 @@ fn citizen_role(plan: &FormPlan, stated: Option<&str>) -> Result<CitizenRole, Re
                 Err(Refusal::RoleUnknown { pointer, choices: with_none(role_choices(plan)) })
             }
         },
-        (None, Applicant::Role(role)) => Ok(CitizenRole::Fixed(Some(*role))),
+        (None, Applicant::Role(role)) => Ok(CitizenRole::Fixed(*role)),
         (None, Applicant::ByGender(_)) => Ok(CitizenRole::ByGender),
         (None, Applicant::Ask(choices)) => {
             let choices = choices.iter().map(|choice| choice.map_or_else(none_choice, |role| choice_of(plan, role)));

@@ -56,6 +56,10 @@ pub fn sentences(code: &str) -> (&'static str, &'static str) {
             "Ngày sinh đã nhập và trong cơ sở dữ liệu không cùng độ chính xác: đối chiếu giấy tờ.",
             "The birth date given and the register's are not equally precise: compare with the papers.",
         ),
+        "birth_date_differs" => (
+            "Tháng sinh đã nhập khác cơ sở dữ liệu (tra bằng năm sinh): đối chiếu giấy tờ.",
+            "The month of birth given differs from the register's (asked by the year): compare with the papers.",
+        ),
         "name_spelling" => (
             "Họ tên đã nhập khác cơ sở dữ liệu về dấu: đối chiếu giấy tờ.",
             "The name given differs from the register in its diacritics: compare with the papers.",

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::code_list::CodeList;
 use super::dictionary::{Dictionary, SourceKind};
 use super::form_schema::{FormSchema, Property, PropertyKind};
-use super::mapping_file::{ApplicantEntry, FieldEntry, MappingFile, SourceEntry, Spanned};
-use super::plan::{Applicant, Condition, FormPlan, Mapped, Role, Source, Step, Target};
+use super::mapping_file::{ApplicantEntry, FieldEntry, MappingFile, RowsEntry, SourceEntry, Spanned};
+use super::plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Role, Source, Step, Target};
 use super::provenance::Confidence;
 use super::source::{SourceAttribute, SourceSlot};
 use super::transform::{FORMATS, Format, natural};
@@ -37,13 +37,19 @@ pub fn compile(
     }
     let mut resolver = Resolver { mapping, vocabulary, wanted: AttributeSet::EMPTY, findings };
     let applicant = resolver.applicant();
-    resolver.check_coverage(&schema);
+    resolver.check_coverage(&schema.properties, &mapping.fields, &mapping.manual, &mapping.form.1);
     let mut targets = Vec::with_capacity(schema.properties.len());
     for property in &schema.properties {
         let field = mapping.fields.iter().find(|field| field.target.0 == *property.key);
-        let mapped = field.and_then(|field| resolver.mapped(field, property));
-        targets.push(target(property, mapped));
+        targets.push(resolver.target(field, property));
     }
+    let row_roles: Vec<usize> = targets
+        .iter()
+        .filter_map(|target| match target.filling {
+            Filling::Rows { role, .. } => Some(role),
+            Filling::Manual | Filling::Mapped(_) => None,
+        })
+        .collect();
     if matches!(applicant, Some(Applicant::ByGender(_))) {
         resolver.wanted = resolver.wanted.with(Attribute::GioiTinh);
     }
@@ -51,11 +57,12 @@ pub fn compile(
     if findings.len() > before {
         return None;
     }
-    let roles = mapping.persons.iter().map(|((slug, _), person)| Role {
+    let roles = mapping.persons.iter().enumerate().map(|(index, ((slug, _), person))| Role {
         slug: slug.as_str().into(),
         label: person.label.as_str().into(),
         lookup: person.lookup,
         filer: person.filer,
+        rows: row_roles.contains(&index),
     });
     Some(FormPlan {
         id: id.into(),
@@ -66,18 +73,6 @@ pub fn compile(
         confidence: mapping.confidence,
         schema,
     })
-}
-
-fn target(property: &Property, mapped: Option<Mapped>) -> Target {
-    let key = serde_json::Value::from(&*property.key).to_string();
-    let pointer = serde_json::Value::from(format!("/{}", crate::strict_json::escape(&property.key))).to_string();
-    Target {
-        key: property.key.clone(),
-        member_json: format!("{key}:").into(),
-        field_json: format!("{{\"path\":{pointer},\"state\":\"").into(),
-        restricted: property.restricted,
-        mapped,
-    }
 }
 
 struct Resolver<'a, 'f> {
@@ -110,7 +105,8 @@ impl Resolver<'_, '_> {
 
     fn applicant(&mut self) -> Option<Applicant> {
         match &self.mapping.applicant {
-            ApplicantEntry::Role((role, span)) => self.role(role, span).map(Applicant::Role),
+            ApplicantEntry::Role((role, _)) if role == "none" => Some(Applicant::Role(None)),
+            ApplicantEntry::Role((role, span)) => self.role(role, span).map(|role| Applicant::Role(Some(role))),
             ApplicantEntry::ByGender(table) => {
                 let mut roles = Vec::new();
                 for ((code, code_span), (role, span)) in table {
@@ -131,12 +127,52 @@ impl Resolver<'_, '_> {
         }
     }
 
+    fn target(&mut self, field: Option<&FieldEntry>, property: &Property) -> Target {
+        let key = serde_json::Value::from(&*property.key).to_string();
+        let pointer = serde_json::Value::from(format!("/{}", crate::strict_json::escape(&property.key))).to_string();
+        let filling = field.and_then(|field| match &field.rows {
+            Some(rows) => self.rows(rows, field, property),
+            None => self.mapped(field, property).map(Filling::Mapped),
+        });
+        Target {
+            key: property.key.clone(),
+            member_json: format!("{key}:").into(),
+            field_json: format!("{{\"path\":{pointer},\"state\":\"").into(),
+            restricted: property.restricted,
+            filling: filling.unwrap_or(Filling::Manual),
+        }
+    }
+
+    /// A list field: its columns are mapped like the properties of a form.
+    fn rows(&mut self, rows: &RowsEntry, field: &FieldEntry, property: &Property) -> Option<Filling> {
+        let role = self.role(&rows.role.0, &rows.role.1)?;
+        if property.kind != PropertyKind::List || property.columns.is_empty() {
+            let (vi, en) =
+                ("`rows` chỉ dùng cho danh sách có cột.", "`rows` is for lists whose items have properties.");
+            self.report("does_not_fit", &field.span, vi, en);
+            return None;
+        }
+        self.check_coverage(&property.columns, &rows.columns, &rows.manual, &field.target.1);
+        let mut columns = Vec::with_capacity(property.columns.len());
+        for column in &property.columns {
+            let entry = rows.columns.iter().find(|entry| entry.target.0 == *column.key);
+            columns.push(self.target(entry, column));
+        }
+        Some(Filling::Rows { role, columns })
+    }
+
     /// Every property is in `fields` or in `manual`, exactly once; every target is a property.
-    fn check_coverage(&mut self, schema: &FormSchema) {
-        let keys: Vec<&str> = schema.properties.iter().map(|property| &*property.key).collect();
+    fn check_coverage(
+        &mut self,
+        properties: &[Property],
+        fields: &[FieldEntry],
+        manual: &[Spanned],
+        at: &Range<usize>,
+    ) {
+        let keys: Vec<&str> = properties.iter().map(|property| &*property.key).collect();
         let mut seen: Vec<&str> = Vec::new();
-        let targets = self.mapping.fields.iter().map(|field| &field.target);
-        for (target, span) in targets.chain(&self.mapping.manual) {
+        let targets = fields.iter().map(|field| &field.target);
+        for (target, span) in targets.chain(manual) {
             if !keys.contains(&target.as_str()) {
                 let finding = Finding::new(
                     "unknown_target",
@@ -157,13 +193,13 @@ impl Resolver<'_, '_> {
             }
             seen.push(target);
         }
-        for property in &schema.properties {
+        for property in properties {
             if !seen.contains(&&*property.key) {
                 let key = &property.key;
                 self.findings.push(Finding::new(
                     "forgotten_property",
                     "",
-                    self.mapping.form.1.clone(),
+                    at.clone(),
                     format!("Trường `{key}` của tờ khai chưa có trong `fields` hay `manual`."),
                     format!("The form's property `{key}` is neither in `fields` nor in `manual`."),
                 ));
@@ -283,6 +319,13 @@ impl Resolver<'_, '_> {
                 };
                 let list = self.list(&dictionary.kind, span)?;
                 transform.map(|transform| Step::Register { attribute: register, transform, list })
+            }
+            SourceAttribute::CardNumber if property.kind == PropertyKind::Text => Some(Step::Card(CardPart::Number)),
+            SourceAttribute::CardIssueDate if property.kind == PropertyKind::Date => {
+                Some(Step::Card(CardPart::IssueDate))
+            }
+            SourceAttribute::CardIssuePlace if property.kind == PropertyKind::Text => {
+                Some(Step::Card(CardPart::IssuePlace))
             }
             SourceAttribute::Age if matches!(property.kind, PropertyKind::Integer | PropertyKind::Number) => {
                 Some(Step::Age)

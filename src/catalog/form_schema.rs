@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::citizen::PartialDate;
 use crate::citizen::units::UnitLevel;
 use crate::strict_json::{Finding, Kind, Node, ObjectReader, escape};
 
@@ -56,6 +57,8 @@ pub struct Property {
     /// The schema restricts the value beyond its kind (length, own pattern, enum): filled values are checked.
     pub restricted: bool,
     pub required: bool,
+    /// Of a list: the columns of a row, in order.
+    pub columns: Vec<Property>,
 }
 
 /// A form.
@@ -164,6 +167,13 @@ impl FormSchema {
         }
     }
 
+    /// Whether a value in a partial-date box exists in the calendar (the pattern alone lets 30 February pass); other
+    /// boxes are not asked.
+    pub fn is_real_date(&self, key: &str, value: &Value) -> bool {
+        let partial = self.properties.iter().any(|p| *p.key == *key && p.kind == PropertyKind::PartialDate);
+        !partial || value.as_str().is_some_and(|text| PartialDate::from_iso(text).is_ok())
+    }
+
     /// Whether a value may stand in this box.
     pub fn accepts(&self, key: &str, value: &Value) -> bool {
         let mut form = serde_json::Map::new();
@@ -223,14 +233,24 @@ fn read_property(
     };
     let own_pattern = member("pattern").is_some() && kind != PropertyKind::PartialDate;
     let restricted = own_pattern || ["maxLength", "enum", "const"].iter().any(|keyword| member(keyword).is_some());
-    Some(Property {
-        key: key.into(),
-        key_span: key_span.clone(),
-        title: title.into(),
-        kind,
-        restricted,
-        required: false,
-    })
+    let columns = match &kind {
+        PropertyKind::List => read_row(member("items"), pointer, findings),
+        _ => Vec::new(),
+    };
+    let (key, title) = (key.into(), title.into());
+    Some(Property { key, key_span: key_span.clone(), title, kind, restricted, required: false, columns })
+}
+
+/// The columns of a list whose items are objects with properties.
+fn read_row(items: Option<&Node>, pointer: &str, findings: &mut Vec<Finding>) -> Vec<Property> {
+    let members = items.and_then(Node::as_object).unwrap_or_default();
+    let properties = members.iter().find(|member| member.key == "properties").map(|member| &member.value);
+    let mut columns = Vec::new();
+    for member in properties.and_then(Node::as_object).unwrap_or_default() {
+        let pointer = format!("{pointer}/items/properties/{}", escape(&member.key));
+        columns.extend(read_property(&member.key, &member.key_span, &member.value, &pointer, findings));
+    }
+    columns
 }
 
 /// Refuses keywords that a validator would silently ignore, and references that leave the file.

@@ -40,6 +40,8 @@ pub enum ApplicantEntry {
 pub struct FieldEntry {
     pub target: Spanned,
     pub sources: Vec<SourceEntry>,
+    /// `rows`: a list field with one row for each person of a role.
+    pub rows: Option<RowsEntry>,
     /// `compose`: the separator; `None` for `from` and `first_of`.
     pub separator: Option<String>,
     pub format: Option<Spanned>,
@@ -48,6 +50,13 @@ pub struct FieldEntry {
     pub suggest: bool,
     /// The whole right-hand side, for findings about the line.
     pub span: Range<usize>,
+}
+
+/// How the rows of a list field are filled.
+pub struct RowsEntry {
+    pub role: Spanned,
+    pub columns: Vec<FieldEntry>,
+    pub manual: Vec<Spanned>,
 }
 
 /// One source: a path and whether it is only a suggestion.
@@ -161,6 +170,7 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
     let mut entry = FieldEntry {
         target: key_of(member),
         sources: Vec::new(),
+        rows: None,
         separator: None,
         format: None,
         conditions: Vec::new(),
@@ -176,6 +186,9 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
     let from = line.node("from");
     let first_of = line.node("first_of");
     let compose = line.node("compose");
+    let rows = line.node("rows");
+    let columns = line.node("columns");
+    let manual = line.texts("manual").into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
     let separator = line.text("separator");
     let format = line.node("format");
     let when = line.node("when");
@@ -188,6 +201,11 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
         None => None,
     };
     match (from, first_of, compose) {
+        (None, None, None) if rows.is_some() => {
+            let role = spanned(rows, &format!("{pointer}/rows"), findings)?;
+            let columns = read_columns(columns, node, &format!("{pointer}/columns"), findings)?;
+            entry.rows = Some(RowsEntry { role, columns, manual });
+        }
         (Some(node), None, None) => {
             let path = spanned(Some(node), &format!("{pointer}/from"), findings)?;
             entry.sources.push(SourceEntry { path, suggest: false });
@@ -202,8 +220,8 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
                 "field_source",
                 pointer,
                 node.span.clone(),
-                "Mỗi trường có đúng một trong `from`, `first_of`, `compose`.",
-                "A field has exactly one of `from`, `first_of`, `compose`.",
+                "Mỗi trường có đúng một trong `from`, `first_of`, `compose`, `rows`.",
+                "A field has exactly one of `from`, `first_of`, `compose`, `rows`.",
             ));
             return None;
         }
@@ -221,6 +239,32 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
         entry.conditions = read_conditions(when, &format!("{pointer}/when"), findings)?;
     }
     Some(entry)
+}
+
+/// The columns of `rows`, written like `fields`; a row inside a row makes no sense.
+fn read_columns(
+    columns: Option<&Node>,
+    line: &Node,
+    pointer: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<Vec<FieldEntry>> {
+    let Some(columns) = columns else {
+        let (vi, en) = ("`rows` cần `columns`.", "`rows` needs `columns`.");
+        findings.push(Finding::new("rows_columns", pointer, line.span.clone(), vi, en));
+        return None;
+    };
+    let mut entries = Vec::new();
+    for member in members(columns, pointer, findings)? {
+        let pointer = format!("{pointer}/{}", escape(&member.key));
+        let entry = read_field(member, &pointer, findings)?;
+        if entry.rows.is_some() {
+            let (vi, en) = ("Trong một dòng không có dòng con.", "A row has no rows of its own.");
+            findings.push(Finding::new("rows_columns", pointer, member.value.span.clone(), vi, en));
+            return None;
+        }
+        entries.push(entry);
+    }
+    Some(entries)
 }
 
 fn read_sources(node: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<Vec<SourceEntry>> {

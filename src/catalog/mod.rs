@@ -26,7 +26,7 @@ use jiff::civil::Date;
 pub use code_list::CodeList;
 pub use dictionary::Dictionary;
 pub use load::{load, load_people};
-pub use plan::{Applicant, Condition, FormPlan, Mapped, Source, Step, Target};
+pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};

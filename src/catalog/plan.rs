@@ -31,12 +31,14 @@ pub struct Role {
     pub lookup: bool,
     /// Given to the person at the counter who files for somebody else.
     pub filer: bool,
+    /// The people of a list: given as a list, one row each.
+    pub rows: bool,
 }
 
 /// Which role the person at the counter holds.
 pub enum Applicant {
-    /// Always this role.
-    Role(usize),
+    /// Always this role; `None`: the person at the counter is on no form field (`"none"`).
+    Role(Option<usize>),
     /// By the gender code of the record.
     ByGender(Vec<(Box<str>, usize)>),
     /// Only the officer knows: roles to choose from (`None`: files for somebody else).
@@ -52,8 +54,19 @@ pub struct Target {
     pub field_json: Box<str>,
     /// Values are checked against the schema when it restricts more than the kind of box.
     pub restricted: bool,
-    /// `None`: only people can fill it.
-    pub mapped: Option<Mapped>,
+    pub filling: Filling,
+}
+
+/// Who or what fills a box.
+pub enum Filling {
+    /// Only people.
+    Manual,
+    Mapped(Mapped),
+    /// A list with one row for each person of a role; the targets are the row's columns.
+    Rows {
+        role: usize,
+        columns: Vec<Target>,
+    },
 }
 
 /// How a box is filled.
@@ -82,11 +95,21 @@ pub enum Step {
         transform: Transform,
         list: Option<Arc<CodeList>>,
     },
+    /// Of the scanned card; only for a person who was found.
+    Card(CardPart),
     /// Age in full years on the dossier's date.
     Age,
     Officer,
     Agency,
     Today,
+}
+
+/// What a form asks of the scanned card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardPart {
+    Number,
+    IssueDate,
+    IssuePlace,
 }
 
 /// A line of `when`: the attribute's code must be one of these.
@@ -95,6 +118,21 @@ pub struct Condition {
     pub attribute: Attribute,
     pub list: Option<Arc<CodeList>>,
     pub codes: Vec<Box<str>>,
+}
+
+impl Target {
+    /// How the box is filled from attributes; `None` for manual boxes and lists.
+    pub fn mapped(&self) -> Option<&Mapped> {
+        match &self.filling {
+            Filling::Mapped(mapped) => Some(mapped),
+            Filling::Manual | Filling::Rows { .. } => None,
+        }
+    }
+
+    /// Whether only people can fill the box.
+    pub fn is_manual(&self) -> bool {
+        matches!(self.filling, Filling::Manual)
+    }
 }
 
 impl FormPlan {

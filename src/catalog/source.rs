@@ -7,6 +7,12 @@ use crate::citizen::Attribute;
 pub enum SourceAttribute {
     /// Given by the population register.
     Register(Attribute),
+    /// The number on the scanned card (`the.so`).
+    CardNumber,
+    /// The card's date of issue (`the.ngay_cap`).
+    CardIssueDate,
+    /// The card's place of issue by its date (`the.noi_cap`), a suggestion only.
+    CardIssuePlace,
     /// Derived: full years of age on the dossier's date, only from a full birth date.
     Age,
     /// The officer who asks (`request.officer`).
@@ -20,7 +26,15 @@ pub enum SourceAttribute {
 impl SourceAttribute {
     /// Every attribute, in dictionary order.
     pub fn all() -> impl Iterator<Item = Self> {
-        let small = [Self::Age, Self::Officer, Self::Agency, Self::Today];
+        let small = [
+            Self::CardNumber,
+            Self::CardIssueDate,
+            Self::CardIssuePlace,
+            Self::Age,
+            Self::Officer,
+            Self::Agency,
+            Self::Today,
+        ];
         Attribute::ALL.iter().copied().map(Self::Register).chain(small)
     }
 
@@ -28,6 +42,9 @@ impl SourceAttribute {
     pub fn path(self) -> &'static str {
         match self {
             Self::Register(attribute) => attribute.path(),
+            Self::CardNumber => "the.so",
+            Self::CardIssueDate => "the.ngay_cap",
+            Self::CardIssuePlace => "the.noi_cap",
             Self::Age => "tuoi",
             Self::Officer => "request.officer",
             Self::Agency => "request.agency",
@@ -38,6 +55,9 @@ impl SourceAttribute {
     /// The attribute with exactly this path.
     pub fn from_path(path: &str) -> Option<Self> {
         match path {
+            "the.so" => Some(Self::CardNumber),
+            "the.ngay_cap" => Some(Self::CardIssueDate),
+            "the.noi_cap" => Some(Self::CardIssuePlace),
             "tuoi" => Some(Self::Age),
             "request.officer" => Some(Self::Officer),
             "request.agency" => Some(Self::Agency),
@@ -51,6 +71,7 @@ impl SourceAttribute {
         match self {
             Self::Register(attribute) => Some(attribute),
             Self::Age => Some(Attribute::NgaySinh),
+            Self::CardNumber | Self::CardIssueDate | Self::CardIssuePlace => None,
             Self::Officer | Self::Agency | Self::Today => None,
         }
     }

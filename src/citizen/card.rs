@@ -20,8 +20,31 @@ pub struct Card {
     /// [`PartialDate::within`], because this room has no clock.
     pub birth_date: PartialDate,
     /// The date of issue; `None` when blank or unreadable, because it is no key of the query.
-    #[cfg_attr(not(test), expect(dead_code, reason = "becomes the attribute `the.ngay_cap`"))]
     pub issue_date: Option<PartialDate>,
+}
+
+/// What a scan gives beyond the query: nothing of it comes from the register, and answers say so.
+pub struct ScannedCard {
+    /// The number on the card.
+    pub number: Number,
+    /// The date of issue; `None` when blank or unreadable.
+    pub issue_date: Option<PartialDate>,
+}
+
+/// The place of issue that a card of this date bears, as a suggestion for the officer to compare with the card.
+///
+/// Citizen identity cards: Circular 61/2015/TT-BCA, Article 4 (from 1 January 2016), amended by Circular 33/2018/TT-BCA
+/// (from 10 October 2018, another department on the seal). Identity cards since 1 July 2024: Law on Identity
+/// 26/2023/QH15 and Circular 17/2024/TT-BCA; that they name the ministry was not read in the circular itself. Older cards
+/// were issued by provinces: nothing is suggested.
+pub fn issue_place(date: PartialDate) -> Option<&'static str> {
+    let day = (date.year(), date.month()?, date.day()?);
+    match day {
+        day if day >= (2024, 7, 1) => Some("Bộ Công an"),
+        day if day >= (2018, 10, 10) => Some("Cục Cảnh sát quản lý hành chính về trật tự xã hội"),
+        day if day >= (2016, 1, 1) => Some("Cục Cảnh sát đăng ký quản lý cư trú và dữ liệu quốc gia về dân cư"),
+        _ => None,
+    }
 }
 
 /// Why a scanned text is not taken as a card.
@@ -88,6 +111,21 @@ mod tests {
 
     fn refusal(text: &str) -> Option<&'static str> {
         Card::parse(text).err().map(CardRefusal::code)
+    }
+
+    #[test]
+    fn the_place_of_issue_follows_the_date_and_is_not_known_before_2016() {
+        for (iso, place) in [
+            ("2015-12-31", None),
+            ("2016-01-01", Some("Cục Cảnh sát đăng ký quản lý cư trú và dữ liệu quốc gia về dân cư")),
+            ("2018-10-09", Some("Cục Cảnh sát đăng ký quản lý cư trú và dữ liệu quốc gia về dân cư")),
+            ("2018-10-10", Some("Cục Cảnh sát quản lý hành chính về trật tự xã hội")),
+            ("2024-06-30", Some("Cục Cảnh sát quản lý hành chính về trật tự xã hội")),
+            ("2024-07-01", Some("Bộ Công an")),
+            ("2024", None),
+        ] {
+            assert_eq!(issue_place(PartialDate::from_iso(iso).expect("a date")), place, "{iso}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod record;
 pub mod units;
 
 pub use attribute::{Attribute, AttributeSet};
-pub use card::Card;
+pub use card::{Card, ScannedCard};
 pub use name::Name;
 pub use number::Number;
 pub use partial_date::PartialDate;

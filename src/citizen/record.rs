@@ -152,6 +152,10 @@ pub enum Hint {
     LookalikeLetter,
     /// The reply's namespace was not the standard one; elements were matched by local name.
     UnknownNamespace,
+    /// The birth date of the query and the register's are not equally precise.
+    BirthDatePrecision,
+    /// The query's month of birth is another than the register's (it was asked with the year alone).
+    BirthDateDiffers,
     /// A relative carries the subject's own number; that block was ignored.
     RelativeIsSubject,
 }
@@ -165,6 +169,8 @@ impl Hint {
             Self::LegacyEncoding => "legacy_encoding",
             Self::LookalikeLetter => "lookalike_letter",
             Self::UnknownNamespace => "unknown_namespace",
+            Self::BirthDatePrecision => "birth_date_precision",
+            Self::BirthDateDiffers => "birth_date_differs",
             Self::RelativeIsSubject => "relative_is_subject",
         }
     }

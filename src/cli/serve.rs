@@ -46,7 +46,11 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         None => Settings::default(),
     };
     settings.listen = options.listen.unwrap_or(settings.listen);
-    settings.check_start()?;
+    let said_by = match (&options.listen, &options.config) {
+        (None, Some(file)) => file.display().to_string(),
+        _ => "--listen".to_owned(),
+    };
+    settings.check_start(&said_by)?;
     let catalog = Arc::new(catalog::load(&settings.services, &settings.schemas)?);
     let metrics = Arc::new(Metrics::new().context("metrics")?);
     metrics.catalog("services", catalog.services().len());

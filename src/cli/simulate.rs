@@ -31,6 +31,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     );
     let people = catalog::load_people(&options.people)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
-    runtime.block_on(simulator::run(SimulatorSettings::training(options.listen, people)))?;
+    runtime
+        .block_on(simulator::run(SimulatorSettings::training(options.listen, people)))
+        .with_context(|| format!("cannot listen on {}; is another instance running?", options.listen))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -20,6 +20,8 @@ use toml::de::DeTable;
 /// Everything that can be configured.
 pub struct Settings {
     pub listen: SocketAddr,
+    /// Where the file says so; 1 when it does not.
+    pub listen_line: usize,
     pub services: PathBuf,
     pub schemas: PathBuf,
     /// `None`: the embedded sandbox.
@@ -52,6 +54,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8236)),
+            listen_line: 1,
             services: PathBuf::from("service-catalog"),
             schemas: PathBuf::from("schemas"),
             connection: None,
@@ -98,7 +101,9 @@ impl Settings {
         file.finish();
         if let Some((table, span)) = server {
             let mut server = Section::new(table, span, "server", text, problems);
-            settings.listen = server.socket("listen").unwrap_or(settings.listen);
+            if let Some((listen, line)) = server.socket("listen") {
+                (settings.listen, settings.listen_line) = (listen, line);
+            }
             server.finish();
         }
         if let Some((table, span)) = catalog {
@@ -120,16 +125,14 @@ impl Settings {
         let empty = DeTable::default();
         let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
         settings.read_cache(section, real);
-        if let (Some(connection), true) = (&settings.connection, real) {
-            problems.push(problem(
-                1,
-                "connection",
-                format!(
-                    "`{}` is a real connection: it needs configured callers and a journal of disclosures, which this \
-                     version does not have yet. With a stand-in on loopback (diensan simulate) write `rehearsal = true`",
-                    connection.name
-                ),
-            ));
+        for (table, span) in connections.iter().filter(|(table, _)| !connection::is_rehearsal(table)) {
+            let mut section = Section::new(table, span.clone(), "connection", text, problems);
+            section.missing(
+                "rehearsal",
+                "is not true, so this is a real connection: it needs configured callers and a journal of disclosures, \
+                 which this version does not have yet. With a stand-in on loopback (diensan simulate) write \
+                 `rehearsal = true`",
+            );
         }
         Some(settings)
     }
@@ -154,8 +157,8 @@ impl Settings {
     /// What the start refuses whatever the file says: without callers only loopback is served (DESIGN §8).
     ///
     /// # Errors
-    /// The address that was asked for.
-    pub fn check_start(&self) -> Result<(), ConfigRefused> {
+    /// The address that was asked for; `file` is where it was written.
+    pub fn check_start(&self, file: &str) -> Result<(), ConfigRefused> {
         if self.listen.ip().is_loopback() {
             return Ok(());
         }
@@ -164,7 +167,10 @@ impl Settings {
              loopback only; use \"127.0.0.1:8236\" (or \"[::1]:8236\")",
             self.listen
         );
-        Err(ConfigRefused { file: "start".to_owned(), problems: vec![problem(1, "server.listen", message)] })
+        Err(ConfigRefused {
+            file: file.to_owned(),
+            problems: vec![problem(self.listen_line, "server.listen", message)],
+        })
     }
 }
 

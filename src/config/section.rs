@@ -50,9 +50,13 @@ impl<'t, 'p> Section<'t, 'p> {
 
     /// Reports a problem at a place of the file.
     pub fn report(&mut self, span: &Range<usize>, key: &str, message: impl Into<String>) {
-        let line = self.text.get(..span.start).unwrap_or_default().matches('\n').count() + 1;
-        let key = self.key(key);
+        let line = self.line(span);
+        let key: String = self.key(key).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         self.problems.push(Problem { line, key, message: message.into() });
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        self.text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
     }
 
     /// Reports that a key is needed.
@@ -169,7 +173,8 @@ impl<'t, 'p> Section<'t, 'p> {
         match found {
             Some(found) if range.contains(&found) => Some(found),
             Some(_) => {
-                self.report(&span, key, format!("must be from {:?} to {:?}", range.start(), range.end()));
+                let (from, to) = (in_words(*range.start()), in_words(*range.end()));
+                self.report(&span, key, format!("must be from \"{from}\" to \"{to}\""));
                 None
             }
             None => {
@@ -189,10 +194,11 @@ impl<'t, 'p> Section<'t, 'p> {
         found
     }
 
-    /// An address and port.
-    pub fn socket(&mut self, key: &'static str) -> Option<SocketAddr> {
+    /// An address and port, and the line where it stands.
+    pub fn socket(&mut self, key: &'static str) -> Option<(SocketAddr, usize)> {
         let (text, span) = self.spanned_text(key)?;
-        let found = text.parse().ok();
+        let line = self.line(&span);
+        let found = text.parse().ok().map(|address| (address, line));
         if found.is_none() {
             self.report(&span, key, "must be an address with port such as \"127.0.0.1:8236\" or \"[::1]:8236\"");
         }
@@ -235,6 +241,16 @@ fn duration(text: &str) -> Option<Duration> {
         "m" => number.checked_mul(60).map(Duration::from_secs),
         "h" => number.checked_mul(3600).map(Duration::from_secs),
         _ => None,
+    }
+}
+
+/// A duration as the file writes it, in the largest unit that fits.
+fn in_words(duration: Duration) -> String {
+    match (duration.as_millis(), duration.as_secs()) {
+        (millis, seconds) if millis % 1000 != 0 || seconds == 0 && millis > 0 => format!("{millis}ms"),
+        (_, seconds) if seconds > 0 && seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        (_, seconds) if seconds > 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
+        (_, seconds) => format!("{seconds}s"),
     }
 }
 

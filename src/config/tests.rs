@@ -67,7 +67,7 @@ fn a_real_connection_needs_a_cache_decision_and_callers() {
     secret(folder.path(), "cs", 0o600);
     secret(folder.path(), "ah", 0o600);
     let found = parse_in(folder.path(), &connection("https://lgsp.tinh.example", ""));
-    for key in ["cache.ttl", "cache.approved_by", "connection:"] {
+    for key in ["cache.ttl", "cache.approved_by", "connection.rehearsal:"] {
         assert!(found.iter().any(|problem| problem.starts_with(key)), "{key} in {found:?}");
     }
 }
@@ -108,7 +108,7 @@ fn a_secret_that_others_can_read_is_refused_with_the_mend() {
 #[test]
 fn only_loopback_is_served_without_callers() {
     let settings = Settings { listen: "0.0.0.0:8236".parse().expect("address"), ..Settings::default() };
-    let refused = settings.check_start().expect_err("refused");
+    let refused = settings.check_start("--listen").expect_err("refused");
     assert_eq!(refused.problems[0].key, "server.listen");
     assert!(refused.to_string().contains("127.0.0.1:8236"));
 }

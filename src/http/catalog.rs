@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{App, fail, request_id};
-use crate::catalog::{Applicant, Catalog, FormPlan, Service, ServiceForm, Target};
+use crate::catalog::{Applicant, Catalog, Filling, FormPlan, Service, ServiceForm, Target};
 use crate::clock::today_in_viet_nam;
 use crate::strict_json::nearest;
 
@@ -101,12 +101,13 @@ fn form_detail(catalog: &Catalog, form: &ServiceForm, in_force: bool) -> Value {
 }
 
 fn field_detail(target: &Target, title: &str, required: bool) -> Value {
-    match &target.mapped {
-        None => json!({ "path": format!("/{}", target.key), "title": title, "required": required, "manual": true }),
-        Some(mapped) => {
+    let path = format!("/{}", target.key);
+    match &target.filling {
+        Filling::Manual => json!({ "path": path, "title": title, "required": required, "manual": true }),
+        Filling::Mapped(mapped) => {
             let sources: Vec<&str> = mapped.sources.iter().map(|source| &*source.slot.path).collect();
             json!({
-                "path": format!("/{}", target.key),
+                "path": path,
                 "title": title,
                 "required": required,
                 "manual": false,
@@ -115,13 +116,17 @@ fn field_detail(target: &Target, title: &str, required: bool) -> Value {
                 "locked": mapped.lock && !mapped.suggest,
             })
         }
+        Filling::Rows { role, columns } => {
+            let columns: Vec<Value> = columns.iter().map(|column| field_detail(column, "", false)).collect();
+            json!({ "path": path, "title": title, "required": required, "manual": false, "rows": role, "columns": columns })
+        }
     }
 }
 
 fn applicant(plan: &FormPlan) -> Value {
     let slug = |role: usize| &*plan.roles[role].slug;
     match &plan.applicant {
-        Applicant::Role(role) => json!({ "role": slug(*role) }),
+        Applicant::Role(role) => json!({ "role": role.map_or("none", slug) }),
         Applicant::ByGender(table) => {
             let roles: serde_json::Map<String, Value> =
                 table.iter().map(|(code, role)| (code.to_string(), slug(*role).into())).collect();

@@ -41,7 +41,7 @@ pub async fn observe(
             "Personal data never travels in an address; send it in the body.",
             "Không gửi dữ liệu cá nhân trên địa chỉ; gửi trong thân yêu cầu.",
         );
-        let refused = problem.respond(&id);
+        let refused = super::fail(problem, &id);
         request.into_response(refused)
     } else {
         next.call(request).await?.map_into_boxed_body()
@@ -58,8 +58,8 @@ pub async fn observe(
     if let Some(app) = app {
         app.desk.metrics.http_request(&route, known_method(&method), status, took);
     }
-    let took_ms = took.as_secs_f64() * 1000.0;
-    tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_ms, "request");
+    let took_us = took.as_micros();
+    tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_us, "request");
     Ok(response)
 }
 
@@ -77,7 +77,12 @@ fn is_harmless(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= 64
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        && !has_long_number(id)
+        && (!has_long_number(id) || is_uuid(id))
+}
+
+/// The shape 8-4-4-4-12 in hexadecimal digits: its groups may hold many decimal digits and are no personal number.
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36 && Uuid::try_parse(id).is_ok()
 }
 
 /// The trace id of a W3C `traceparent` (`00-<32 hex>-<16 hex>-<2 hex>`), or nothing.
@@ -101,13 +106,13 @@ fn trace_id(headers: &HeaderMap) -> String {
     }
 }
 
-/// Nine digits in a row, however they are separated, could be a personal number. A UUID's groups do not reach that.
+/// Nine digits in a row, however people group them (`999-085-000 001`, percent-encoded too), could be a personal number.
 fn has_long_number(text: &str) -> bool {
     let mut run = 0;
-    for byte in text.bytes() {
+    for byte in percent_decoded(text) {
         match byte {
             b'0'..=b'9' => run += 1,
-            b'.' | b'+' => {}
+            b'.' | b'+' | b'-' | b'_' | b' ' => {}
             _ => run = 0,
         }
         if run >= 9 {
@@ -115,6 +120,26 @@ fn has_long_number(text: &str) -> bool {
         }
     }
     false
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    decoded
 }
 
 fn known_method(method: &str) -> &'static str {
@@ -137,14 +162,32 @@ mod tests {
     #[test]
     fn a_personal_number_is_never_taken_over_as_request_id() {
         assert!(is_harmless("req-2026.11_a"));
-        for odd in ["", "999085000001", "x-999085000001", "a b", "a\u{1b}[0m", &"x".repeat(65)] {
+        for odd in [
+            "",
+            "999085000001",
+            "x-999085000001",
+            "999-085-000-001",
+            "999_085_000_001",
+            "a b",
+            "a\u{1b}[0m",
+            &"x".repeat(65),
+        ] {
             assert!(!is_harmless(odd), "{odd}");
         }
     }
 
     #[test]
     fn a_uuid_is_a_harmless_request_id() {
-        // Digits only in every group: still no run of nine but in the last group, which is then refused.
         assert!(is_harmless("0193a1b2-7e3c-7abc-8def-a1b2c3d4e5f6"));
+        assert!(is_harmless("01931234-7567-7890-8123-456789012345"));
+    }
+
+    #[test]
+    fn a_number_in_a_query_string_is_seen_through_its_encoding() {
+        for text in ["id=999085000001", "id=999-085-000-001", "id=999%20085%20000%20001", "%39%39%39%30%38%35%30%30%30"]
+        {
+            assert!(has_long_number(text), "{text}");
+        }
+        assert!(!has_long_number("level=commune&page=12345678"));
     }
 }

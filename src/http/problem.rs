@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::autofill::{Choice, Refusal};
 use crate::strict_json::Finding;
 
+/// Most findings that one problem document lists; the first ones explain the rest.
+const MAX_ERRORS: usize = 20;
+
 /// A problem on its way out.
 pub struct Problem {
     status: StatusCode,
@@ -119,8 +122,11 @@ impl Problem {
 impl From<Vec<Finding>> for Problem {
     /// A body that could not be read: the first finding's code and pointer, and the list of all.
     fn from(findings: Vec<Finding>) -> Self {
-        let list: Vec<Value> = findings.iter().map(finding_json).collect();
-        let Some(first) = findings.into_iter().next() else {
+        let list: Vec<Value> = findings.iter().take(MAX_ERRORS).map(finding_json).collect();
+        // A misspelt member explains the others: what it should have been is missing.
+        let misspelt =
+            findings.iter().position(|finding| finding.rule == "unknown_member" && finding.did_you_mean.is_some());
+        let Some(first) = findings.into_iter().nth(misspelt.unwrap_or(0)) else {
             return Self::new(
                 StatusCode::BAD_REQUEST,
                 "bad_request",
@@ -149,6 +155,7 @@ fn finding_json(finding: &Finding) -> Value {
 }
 
 impl From<Refusal> for Problem {
+    #[expect(clippy::too_many_lines, reason = "one match over every refusal, without a default arm")]
     fn from(refusal: Refusal) -> Self {
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         match refusal {
@@ -177,11 +184,28 @@ impl From<Refusal> for Problem {
             )
             .at("/citizen_role")
             .choices(&choices),
-            Refusal::RoleUnknown { pointer, choices } => {
-                Self::new(unprocessable, "role_unknown", "The form has no such role.", "Tờ khai không có vai này.")
-                    .at(&pointer)
-                    .choices(&choices)
-            }
+            Refusal::RoleUnknown { pointer, choices } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "role_unknown",
+                "The form has no such role.",
+                "Tờ khai không có vai này.",
+            )
+            .at(&pointer)
+            .choices(&choices),
+            Refusal::RowsShape { pointer, list: true } => Self::new(
+                unprocessable,
+                "rows_needed",
+                "This role fills the rows of a list: send a list of people.",
+                "Vai này là các dòng của một danh sách: gửi danh sách người.",
+            )
+            .at(&pointer),
+            Refusal::RowsShape { pointer, list: false } => Self::new(
+                unprocessable,
+                "one_person_needed",
+                "This role is one person, not a list.",
+                "Vai này là một người, không phải danh sách.",
+            )
+            .at(&pointer),
             Refusal::RoleTaken { pointer } => Self::new(
                 unprocessable,
                 "role_taken",
@@ -197,7 +221,7 @@ impl From<Refusal> for Problem {
             )
             .at(&pointer),
             Refusal::SameAsBroken { pointer } => Self::new(
-                unprocessable,
+                StatusCode::BAD_REQUEST,
                 "same_as_broken",
                 "`same_as` must lead to `citizen` or to a role that somebody holds.",
                 "`same_as` phải dẫn tới `citizen` hoặc tới một vai đã có người.",

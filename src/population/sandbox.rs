@@ -31,7 +31,11 @@ impl SandboxSource {
         let mut matches = self.with_number(&look_up.query.number).filter(|record| agrees(record, &look_up.query));
         match (matches.next(), matches.next()) {
             (None, _) => Outcome::NotFound,
-            (Some(record), None) => Outcome::Found(Box::new(record.clone().reduced(look_up.keep))),
+            (Some(record), None) => {
+                let mut record = record.clone();
+                record.hints.extend(look_up.query.birth_date_hint(&record));
+                Outcome::Found(Box::new(record.reduced(look_up.keep)))
+            }
             (Some(_), Some(_)) => Outcome::Multiple,
         }
     }

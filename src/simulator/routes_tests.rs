@@ -1,7 +1,7 @@
 //! Round trips through the addresses, one client written by hand a profile; faults over a real connection.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;

@@ -44,7 +44,8 @@ impl Counter {
             serde_json::Value::Object(members) => members.into_iter().collect(),
             _ => Vec::new(),
         };
-        let answers = fill(plan, &persons, &typed, &context);
+        let people = People { states: persons, rows: Vec::new() };
+        let answers = fill(plan, &people, &typed, &context);
         assert_eq!(answers.len(), plan.schema.properties.len(), "every property once");
         let answer = answers.into_iter().find(|answer| &*answer.target.key == key).expect("the field");
         match answer.state {
@@ -59,6 +60,7 @@ impl Counter {
                 format!("kept {typed} {difference:?} {}", json(&proposal.fitted.value))
             }
             FieldState::Empty { reason, .. } => format!("empty {}", reason.word()),
+            FieldState::Rows { rows } => format!("{} rows", rows.len()),
         }
     }
 }
@@ -68,7 +70,7 @@ const MARRIAGE: &str = "to-khai-dang-ky-ket-hon";
 #[test]
 fn every_state_of_a_person_has_its_reason() {
     let counter = Counter::open();
-    let found = PersonState::Found(counter.record("999198000022"));
+    let found = PersonState::Found(counter.record("999198000022"), None);
     for (state, expected) in [
         (found, "filled \"TÔN NỮ MẪU BÌNH\" true from ben_nu.ho_va_ten"),
         (PersonState::NotAsked, "empty person_not_asked"),
@@ -84,7 +86,7 @@ fn every_state_of_a_person_has_its_reason() {
 #[test]
 fn a_typed_value_is_never_overwritten_and_differences_are_told() {
     let counter = Counter::open();
-    let found = [("ben_nu", PersonState::Found(counter.record("999198000022")))];
+    let found = [("ben_nu", PersonState::Found(counter.record("999198000022"), None))];
     for (typed, expected) in [
         ("Tôn Nữ Mẫu Bình", "kept \"Tôn Nữ Mẫu Bình\""),
         ("TON NU MAU BINH", "kept \"TON NU MAU BINH\" Spelling \"TÔN NỮ MẪU BÌNH\""),
@@ -94,7 +96,7 @@ fn a_typed_value_is_never_overwritten_and_differences_are_told() {
         assert_eq!(counter.fill(MARRIAGE, &found, typed, "ben_nu_ho_ten"), expected);
     }
     // Not given says nothing against what was typed.
-    let sparse = [("ben_nam", PersonState::Found(counter.record("999095000010")))];
+    let sparse = [("ben_nam", PersonState::Found(counter.record("999095000010"), None))];
     let typed = json!({ "ben_nam_dan_toc": "01" });
     assert_eq!(counter.fill(MARRIAGE, &sparse, typed, "ben_nam_dan_toc"), "kept \"01\"");
 }
@@ -102,7 +104,7 @@ fn a_typed_value_is_never_overwritten_and_differences_are_told() {
 #[test]
 fn a_blank_nationality_is_suggested_and_marked_as_such() {
     let counter = Counter::open();
-    let sparse = [("ben_nam", PersonState::Found(counter.record("999095000010")))];
+    let sparse = [("ben_nam", PersonState::Found(counter.record("999095000010"), None))];
     let nationality = counter.fill(MARRIAGE, &sparse, json!({}), "ben_nam_quoc_tich");
     assert_eq!(nationality, "suggested \"VN\" from ben_nam.quoc_tich");
     let nobody = counter.fill(MARRIAGE, &[], json!({}), "ben_nam_quoc_tich");
@@ -112,7 +114,7 @@ fn a_blank_nationality_is_suggested_and_marked_as_such() {
 #[test]
 fn a_blank_present_residence_is_not_a_copy_of_the_permanent_one() {
     let counter = Counter::open();
-    let person = [("dai_dien_ho", PersonState::Found(counter.record("999075000029")))];
+    let person = [("dai_dien_ho", PersonState::Found(counter.record("999075000029"), None))];
     let form = "qd24-mau-01-ra-soat-ho-ngheo";
     assert_eq!(counter.fill(form, &person, json!({}), "dai_dien_ho_noi_o_hien_tai"), "empty not_given");
     assert!(counter.fill(form, &person, json!({}), "dai_dien_ho_thuong_tru").starts_with("filled"));
@@ -122,8 +124,10 @@ fn a_blank_present_residence_is_not_a_copy_of_the_permanent_one() {
 fn an_unusable_first_source_is_not_replaced_by_the_next_best() {
     let counter = Counter::open();
     // The subject's own record is blocked: the parent's name is not taken from somewhere else.
-    let states =
-        [("cha", PersonState::Blocked), ("nguoi_duoc_khai_sinh", PersonState::Found(counter.record("999085000001")))];
+    let states = [
+        ("cha", PersonState::Blocked),
+        ("nguoi_duoc_khai_sinh", PersonState::Found(counter.record("999085000001"), None)),
+    ];
     let name = counter.fill("to-khai-dang-ky-lai-khai-sinh", &states, json!({}), "cha_ho_ten");
     assert_eq!(name, "empty record_blocked");
 }

@@ -43,6 +43,7 @@ fn finish(mut found: Record, look_up: &LookUp) -> Result<Outcome, Outcome> {
         tracing::warn!(cause = Outcome::Malformed(cause).cause(), "identity_mismatch");
         return Err(Outcome::Malformed(cause));
     }
+    found.hints.extend(look_up.query.birth_date_hint(&found));
     found.hints.sort_unstable();
     found.hints.dedup();
     Ok(Outcome::Found(Box::new(found.reduced(look_up.keep))))
