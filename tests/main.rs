@@ -2,6 +2,7 @@
 
 mod architecture;
 mod caching;
+mod card_and_rows;
 mod catalog_schemas;
 mod catalog_strictness;
 mod configuration;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
-use super::fill::{Difference, FieldAnswer, FieldState, Proposal};
+use super::fill::{Difference, FieldAnswer, FieldState, Proposal, Shown};
 use super::warning::{Warning, sentences};
 use crate::catalog::{FormPlan, Service, ServiceForm, Value};
 
@@ -148,6 +148,7 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
             push_sources(out, proposal);
             let _ = write!(out, ",\"locked\":{locked}");
             push_text(out, proposal);
+            push_conversion(out, proposal);
         }
         FieldState::Suggested { proposal } => {
             out.push_str("suggested\"");
@@ -188,9 +189,20 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
         }
         FieldState::Empty { reason, shown } => {
             let _ = write!(out, "empty\",\"reason\":\"{}\"", reason.word());
-            if let Some(shown) = shown {
-                out.push_str(",\"text\":");
-                push(out, shown);
+            match shown {
+                Shown::Nothing => {}
+                Shown::Text(text) => {
+                    out.push_str(",\"text\":");
+                    push(out, text);
+                }
+                Shown::Choices(text, choices) => {
+                    if let Some(text) = text {
+                        out.push_str(",\"text\":");
+                        push(out, text);
+                    }
+                    out.push_str(",\"choices\":");
+                    push_units(out, choices);
+                }
             }
         }
     }
@@ -220,6 +232,36 @@ fn push_offer(out: &mut String, proposal: &Proposal<'_>) {
     out.push_str(",\"value\":");
     push_value(out, &proposal.fitted.value);
     push_text(out, proposal);
+    push_conversion(out, proposal);
+}
+
+/// The new units of an old address: offered, the value stays as the register has it.
+fn push_conversion(out: &mut String, proposal: &Proposal<'_>) {
+    let Some(conversion) = &proposal.fitted.conversion else { return };
+    out.push_str(",\"new_units\":{\"tinh\":");
+    push_unit(out, &conversion.tinh);
+    out.push_str(",\"xa\":");
+    push_units(out, &conversion.xa);
+    out.push('}');
+}
+
+/// Units as the choices that they are: `[{"value": code, "label": name}, …]`.
+fn push_units(out: &mut String, units: &[(String, String)]) {
+    out.push('[');
+    let mut first = true;
+    for unit in units {
+        separate(out, &mut first);
+        push_unit(out, unit);
+    }
+    out.push(']');
+}
+
+fn push_unit(out: &mut String, (code, name): &(String, String)) {
+    out.push_str("{\"value\":");
+    push(out, code);
+    out.push_str(",\"label\":");
+    push(out, name);
+    out.push('}');
 }
 
 fn push_text(out: &mut String, proposal: &Proposal<'_>) {

@@ -116,7 +116,7 @@ pub enum FieldState<'p> {
     /// Nothing; `shown` is what the register gave but the box cannot take.
     Empty {
         reason: Reason,
-        shown: Option<String>,
+        shown: Shown,
     },
     /// A list: the boxes of each row, in the order of the people.
     Rows {
@@ -164,6 +164,17 @@ impl FieldAnswer<'_> {
     }
 }
 
+/// What stands beside an empty box.
+#[derive(Default)]
+pub enum Shown {
+    #[default]
+    Nothing,
+    /// What the register gave.
+    Text(String),
+    /// What the register gave, and the codes and names from which the officer chooses.
+    Choices(Option<String>, Vec<(String, String)>),
+}
+
 /// Fills a form; `typed` holds values that are never overwritten.
 pub fn fill<'p>(
     plan: &'p FormPlan,
@@ -194,7 +205,7 @@ fn fill_rows<'p>(
 ) -> FieldState<'p> {
     let named = people.rows.iter().find(|(of, _)| *of == role).map(|(_, states)| states.as_slice());
     let Some(states) = named.filter(|states| !states.is_empty()) else {
-        return FieldState::Empty { reason: Reason::PersonNotAsked, shown: None };
+        return FieldState::Empty { reason: Reason::PersonNotAsked, shown: Shown::Nothing };
     };
     let mut rows = Vec::with_capacity(states.len());
     for state in states {
@@ -214,7 +225,7 @@ fn fill_one<'p>(
     context: &FillContext<'_>,
 ) -> FieldState<'p> {
     let proposed = match &target.filling {
-        Filling::Manual | Filling::Rows { .. } => Err((Reason::Manual, None)),
+        Filling::Manual | Filling::Rows { .. } => Err((Reason::Manual, Shown::Nothing)),
         Filling::Mapped(mapped) => propose(mapped, persons, context),
     };
     let proposed = proposed.and_then(|proposal| match fits(plan, target, &proposal.fitted.value) {
@@ -232,7 +243,8 @@ fn fill_one<'p>(
     }
 }
 
-type Unfilled = (Reason, Option<String>);
+/// Why nothing could be proposed, and what is shown beside the empty box.
+type Unfilled = (Reason, Shown);
 
 fn propose<'p>(
     mapped: &'p Mapped,
@@ -268,7 +280,7 @@ fn first_given<'p>(
             Err(unfilled) => first_reason = first_reason.or(Some(unfilled)),
         }
     }
-    let unfilled = first_reason.unwrap_or((Reason::NotGiven, None));
+    let unfilled = first_reason.unwrap_or((Reason::NotGiven, Shown::Nothing));
     match (mapped.when_missing, unfilled.0) {
         (Some(infer), Reason::NotGiven) => {
             let sources = mapped.sources.iter().map(|source| &*source.slot.path).take(1).collect();
@@ -306,9 +318,9 @@ fn compose<'p>(
         }
     }
     if sources.is_empty() {
-        return Err(first_reason.unwrap_or((Reason::NotGiven, None)));
+        return Err(first_reason.unwrap_or((Reason::NotGiven, Shown::Nothing)));
     }
-    let fitted = Fitted { value: Value::Text(joined), text: None, suggest, remark: None };
+    let fitted = Fitted { suggest, ..Fitted::of(Value::Text(joined)) };
     Ok(Proposal { fitted, sources, suggest })
 }
 
@@ -318,47 +330,48 @@ fn record_of<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<&'r Record,
 
 fn found<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<(&'r Record, Option<&'r ScannedCard>), Unfilled> {
     match persons.get(role) {
-        None | Some(PersonState::NotAsked) => Err((Reason::PersonNotAsked, None)),
-        Some(PersonState::Failed(outcome)) => Err((Reason::Lookup(outcome), None)),
-        Some(PersonState::Blocked) => Err((Reason::RecordBlocked, None)),
+        None | Some(PersonState::NotAsked) => Err((Reason::PersonNotAsked, Shown::Nothing)),
+        Some(PersonState::Failed(outcome)) => Err((Reason::Lookup(outcome), Shown::Nothing)),
+        Some(PersonState::Blocked) => Err((Reason::RecordBlocked, Shown::Nothing)),
         Some(PersonState::Found(record, card)) => Ok((record, *card)),
     }
 }
 
 fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<'_>) -> Result<Fitted, Unfilled> {
-    let plain = |text: &str| Fitted { value: Value::Text(text.to_owned()), text: None, suggest: false, remark: None };
+    let plain = |text: &str| Fitted::of(Value::Text(text.to_owned()));
     match &source.step {
-        Step::Officer => context.officer.map(plain).ok_or((Reason::NotGiven, None)),
-        Step::Agency => context.agency.map(plain).ok_or((Reason::NotGiven, None)),
+        Step::Officer => context.officer.map(plain).ok_or((Reason::NotGiven, Shown::Nothing)),
+        Step::Agency => context.agency.map(plain).ok_or((Reason::NotGiven, Shown::Nothing)),
         Step::Today => Ok(Fitted {
             text: Some(context.today.strftime("%d/%m/%Y").to_string()),
             ..plain(&context.today.to_string())
         }),
         Step::Card(part) => {
             let (_, card) = found(source.slot.role.unwrap_or(usize::MAX), persons)?;
-            card.and_then(|card| of_card(*part, card)).ok_or((Reason::NotGiven, None))
+            card.and_then(|card| of_card(*part, card)).ok_or((Reason::NotGiven, Shown::Nothing))
         }
         Step::Age => {
             let record = record_of(source.slot.role.unwrap_or(usize::MAX), persons)?;
             match record.ngay_sinh {
-                BirthDate::NotGiven => Err((Reason::NotGiven, None)),
-                BirthDate::Conflict { .. } => Err((Reason::Conflict, None)),
+                BirthDate::NotGiven => Err((Reason::NotGiven, Shown::Nothing)),
+                BirthDate::Conflict { .. } => Err((Reason::Conflict, Shown::Nothing)),
                 BirthDate::Given(date) => match date.age_on(context.transform.form_day) {
                     Some(age) => Ok(Fitted { value: Value::Integer(u32::from(age)), ..plain("") }),
-                    None => Err((Reason::PartialDate, Some(date.printed()))),
+                    None => Err((Reason::PartialDate, Shown::Text(date.printed()))),
                 },
             }
         }
         Step::Register { attribute, transform, list } => {
             let record = record_of(source.slot.role.unwrap_or(usize::MAX), persons)?;
-            let given = record.given(*attribute).ok_or((Reason::NotGiven, None))?;
+            let given = record.given(*attribute).ok_or((Reason::NotGiven, Shown::Nothing))?;
             let input = Input { record, attribute: *attribute, given, list: list.as_deref() };
             transform(&input, &context.transform).map_err(|unfit| match unfit {
-                Unfit::NotGiven => (Reason::NotGiven, None),
-                Unfit::UnknownCode(code) => (Reason::UnknownCode, Some(code)),
-                Unfit::NotInList(text) => (Reason::NotInList, text),
-                Unfit::PartialDate(text) => (Reason::PartialDate, Some(text)),
-                Unfit::Conflict => (Reason::Conflict, None),
+                Unfit::NotGiven => (Reason::NotGiven, Shown::Nothing),
+                Unfit::UnknownCode(code) => (Reason::UnknownCode, Shown::Text(code)),
+                Unfit::NotInList(text) => (Reason::NotInList, text.map_or(Shown::Nothing, Shown::Text)),
+                Unfit::Choices(text, choices) => (Reason::NotInList, Shown::Choices(text, choices)),
+                Unfit::PartialDate(text) => (Reason::PartialDate, Shown::Text(text)),
+                Unfit::Conflict => (Reason::Conflict, Shown::Nothing),
             })
         }
     }
@@ -366,7 +379,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
 
 /// From the scan, not from the register.
 fn of_card(part: CardPart, card: &ScannedCard) -> Option<Fitted> {
-    let text = |text: &str| Fitted { value: Value::Text(text.to_owned()), text: None, suggest: false, remark: None };
+    let text = |text: &str| Fitted::of(Value::Text(text.to_owned()));
     match part {
         CardPart::Number => Some(text(card.number.digits())),
         CardPart::IssueDate => card
@@ -383,10 +396,14 @@ fn check(condition: &Condition, persons: &[PersonState<'_>]) -> Result<(), Unfil
     let record = record_of(condition.role, persons)?;
     let code = match record.given(condition.attribute) {
         Some(crate::citizen::Given::Text(code)) => code,
-        _ => return Err((Reason::Condition, None)),
+        _ => return Err((Reason::Condition, Shown::Nothing)),
     };
     let code = condition.list.as_ref().and_then(|list| list.find(code)).map_or(code, |entry| &*entry.code);
-    if condition.codes.iter().any(|accepted| **accepted == *code) { Ok(()) } else { Err((Reason::Condition, None)) }
+    if condition.codes.iter().any(|accepted| **accepted == *code) {
+        Ok(())
+    } else {
+        Err((Reason::Condition, Shown::Nothing))
+    }
 }
 
 fn fits(plan: &FormPlan, target: &Target, value: &Value) -> bool {
@@ -402,10 +419,10 @@ pub fn json(value: &Value) -> serde_json::Value {
     }
 }
 
-fn shown(fitted: &Fitted) -> Option<String> {
+fn shown(fitted: &Fitted) -> Shown {
     match (&fitted.text, &fitted.value) {
-        (Some(text), _) | (None, Value::Text(text)) => Some(text.clone()),
-        (None, Value::Integer(_) | Value::Address(_)) => None,
+        (Some(text), _) | (None, Value::Text(text)) => Shown::Text(text.clone()),
+        (None, Value::Integer(_) | Value::Address(_)) => Shown::Nothing,
     }
 }
 

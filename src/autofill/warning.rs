@@ -44,6 +44,10 @@ pub fn sentences(code: &str) -> (&'static str, &'static str) {
             "Mã đơn vị hành chính của địa chỉ không khớp nhau: chỉ điền dòng chữ.",
             "The unit codes of the address do not belong together: only the text line was filled.",
         ),
+        "unit_converted" => (
+            "Địa chỉ trước 01/7/2025 được gợi ý theo đơn vị mới: cán bộ xác nhận.",
+            "An address from before 1 July 2025 is suggested in its new unit, please confirm.",
+        ),
         "nationality_inferred" => (
             "Cơ sở dữ liệu để trống quốc tịch: gợi ý Việt Nam, cán bộ xác nhận.",
             "The register leaves nationality blank: Việt Nam is suggested, please confirm.",

@@ -136,6 +136,7 @@ impl Resolver<'_, '_> {
         });
         Target {
             key: property.key.clone(),
+            title: property.title.clone(),
             member_json: format!("{key}:").into(),
             field_json: format!("{{\"path\":{pointer},\"state\":\"").into(),
             restricted: property.restricted,

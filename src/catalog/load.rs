@@ -125,7 +125,8 @@ impl Loader {
         let before = self.file(&folder.join("before-2025-07-01.csv"));
         let since = self.file(&folder.join("since-2025-07-01.csv"));
         let amendments = self.file(&folder.join("amendments.csv"));
-        match Units::load(&before?.text, &since?.text, &amendments?.text) {
+        let changes = self.file(&folder.join("changes.csv"));
+        match Units::load(&before?.text, &since?.text, &amendments?.text, &changes?.text) {
             Ok(units) => Some(units),
             Err(error) => {
                 self.unreadable(Unreadable { path: folder.display().to_string(), reason: error.to_string() });

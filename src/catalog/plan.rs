@@ -48,6 +48,8 @@ pub enum Applicant {
 /// One box of the form.
 pub struct Target {
     pub key: Box<str>,
+    /// The label as printed.
+    pub title: Box<str>,
     /// `"key":` for `data`.
     pub member_json: Box<str>,
     /// `{"path":"/key","state":"` for `fields`.

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::code_list::{CodeList, CodeUse};
 use super::dictionary::SourceKind;
 use super::form_schema::PropertyKind;
-use crate::citizen::units::{Pick, UnitLevel, Units};
+use crate::citizen::units::{Pick, REFORM, Successor, Unit, UnitLevel, Units};
 use crate::citizen::{Address, Attribute, Given, PartialDate, Record};
 
 /// A value as it stands in `data`.
@@ -44,11 +44,26 @@ pub struct Fitted {
     pub suggest: bool,
     /// A remark for the answer's warnings (a stable code).
     pub remark: Option<&'static str>,
+    /// For an address of before the reform on a form of after it: the new units, offered beside the value as received.
+    pub conversion: Option<Box<Conversion>>,
+}
+
+/// The new units of an old address: one successor, or those between which the officer chooses.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Conversion {
+    pub tinh: (String, String),
+    /// Code and name; exactly one when it is sure, none when the address has no commune.
+    pub xa: Vec<(String, String)>,
 }
 
 impl Fitted {
     fn plain(value: impl Into<String>) -> Self {
-        Self { value: Value::Text(value.into()), text: None, suggest: false, remark: None }
+        Self::of(Value::Text(value.into()))
+    }
+
+    /// A value with nothing to remark.
+    pub fn of(value: Value) -> Self {
+        Self { value, text: None, suggest: false, remark: None, conversion: None }
     }
 
     fn printed(value: impl Into<String>, text: impl Into<String>) -> Self {
@@ -64,6 +79,9 @@ pub enum Unfit {
     UnknownCode(String),
     /// The code is not in the form's list on the form's date; the text is shown beside the field.
     NotInList(Option<String>),
+    /// The old commune (by name) was split: the form's list has these candidates (code, name), and only the officer can
+    /// choose.
+    Choices(Option<String>, Vec<(String, String)>),
     /// The box needs a full date; what is known is shown beside the field.
     PartialDate(String),
     /// The record contradicts itself.
@@ -331,8 +349,34 @@ fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level: UnitLevel
     match context.units.pick(level, address, context.form_day) {
         Pick::Code(code) => Ok(Fitted { text: name, ..Fitted::plain(code) }),
         Pick::NotGiven => Err(Unfit::NotGiven),
-        Pick::NotInList => Err(Unfit::NotInList(name)),
+        Pick::NotInList => converted(address, context, level, name),
         Pick::Clash => Err(Unfit::UnknownCode(text_of(input)?)),
+    }
+}
+
+/// What became of an old unit in the form's list of new ones: the one successor is suggested, several are offered for
+/// choice, never the largest or the first (admin-units README §3 rule 4). New units are never converted back.
+fn converted(
+    address: &Address,
+    context: &TransformContext<'_>,
+    level: UnitLevel,
+    old_name: Option<String>,
+) -> Result<Fitted, Unfit> {
+    if context.form_day < REFORM {
+        return Err(Unfit::NotInList(old_name));
+    }
+    let suggest = |unit: Unit<'_>| Fitted {
+        suggest: true,
+        remark: Some("unit_converted"),
+        ..Fitted::printed(unit.code, unit.name)
+    };
+    match (context.units.successor(address, context.form_day), level) {
+        (Successor::Sure { tinh, .. } | Successor::Choices { tinh, .. }, UnitLevel::Tinh) => Ok(suggest(tinh)),
+        (Successor::Sure { xa: Some(xa), .. }, UnitLevel::Xa) => Ok(suggest(xa)),
+        (Successor::Choices { xa, .. }, UnitLevel::Xa) => {
+            Err(Unfit::Choices(old_name, xa.iter().map(|unit| (unit.code.to_owned(), unit.name.to_owned())).collect()))
+        }
+        _ => Err(Unfit::NotInList(old_name)),
     }
 }
 
@@ -371,7 +415,21 @@ fn address(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, 
         quoc_gia: country.map(|entry| entry.code.to_string()),
     };
     let remark = resolved.clash.then_some("unit_codes_clash");
-    Ok(Fitted { value: Value::Address(Box::new(value)), text: Some(day_du), suggest: false, remark })
+    let conversion = conversion_of(address, context).map(Box::new);
+    let value = Value::Address(Box::new(value));
+    Ok(Fitted { value, text: Some(day_du), suggest: false, remark, conversion })
+}
+
+fn conversion_of(address: &Address, context: &TransformContext<'_>) -> Option<Conversion> {
+    if context.form_day < REFORM {
+        return None;
+    }
+    let named = |unit: &Unit<'_>| (unit.code.to_owned(), unit.name.to_owned());
+    match context.units.successor(address, context.form_day) {
+        Successor::None => None,
+        Successor::Sure { tinh, xa } => Some(Conversion { tinh: named(&tinh), xa: xa.iter().map(named).collect() }),
+        Successor::Choices { tinh, xa } => Some(Conversion { tinh: named(&tinh), xa: xa.iter().map(named).collect() }),
+    }
 }
 
 /// As precise as the register: year, year and month, or full date; printed dd/mm/yyyy, mm/yyyy, yyyy.
@@ -397,7 +455,7 @@ fn year(input: &Input<'_>, _: &TransformContext<'_>) -> Result<Fitted, Unfit> {
         Given::Conflict => return Err(Unfit::Conflict),
         _ => return Err(Unfit::NotGiven),
     };
-    Ok(Fitted { value: Value::Integer(u32::from(year)), text: None, suggest: false, remark: None })
+    Ok(Fitted::of(Value::Integer(u32::from(year))))
 }
 
 #[cfg(test)]

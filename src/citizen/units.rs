@@ -4,7 +4,9 @@
 //! province codes stand for another name since then (admin-units README §3). A code is therefore never read without
 //! deciding for a table first, and the codes of two address groups are never mixed.
 
+mod changes;
 mod load;
+mod successor;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ use jiff::civil::Date;
 
 use super::name::tidy;
 use super::{Address, PersonalText};
+use changes::Changes;
 pub use load::UnitsError;
 #[cfg(test)]
 pub use load::{UnitsFile, UnitsProblem};
@@ -82,10 +85,32 @@ pub enum Pick<'a> {
     Clash,
 }
 
+/// What became of the units of an old address on 1 July 2025, see [`Units::successor`].
+#[derive(Clone, PartialEq, Eq)]
+pub enum Successor<'a> {
+    /// Nothing to convert: no commune and no province code, abroad, codes clash, or already in the new units.
+    None,
+    /// Exactly one new unit.
+    Sure {
+        /// The new province.
+        tinh: Unit<'a>,
+        /// The new commune; `None` when the old address names none.
+        xa: Option<Unit<'a>>,
+    },
+    /// The people of the old commune went to several new ones: the officer chooses, the program never does.
+    Choices {
+        /// The new province, which is one and sure.
+        tinh: Unit<'a>,
+        /// The new communes, two or more, by code.
+        xa: Vec<Unit<'a>>,
+    },
+}
+
 /// The dated tables of administrative units.
 pub struct Units {
     before: Table,
     since: Table,
+    changes: Changes,
     /// By level, code, date.
     amendments: Vec<Amendment>,
     /// Codes of the provinces that the reform left alone, see [`Units::pick`].
@@ -101,9 +126,14 @@ enum Reading {
 }
 
 impl Units {
-    /// Loads the three CSV files of `administrative-units/`; the first problem is told with file and line.
-    pub fn load(before_csv: &str, since_csv: &str, amendments_csv: &str) -> Result<Self, UnitsError> {
-        load::load(before_csv, since_csv, amendments_csv)
+    /// Loads the four CSV files of `administrative-units/`; the first problem is told with file and line.
+    pub fn load(
+        before_csv: &str,
+        since_csv: &str,
+        amendments_csv: &str,
+        changes_csv: &str,
+    ) -> Result<Self, UnitsError> {
+        load::load(before_csv, since_csv, amendments_csv, changes_csv)
     }
 
     /// Which units the codes of an address name (PROTOCOL §5.1, admin-units README §3 rules 1 to 3).

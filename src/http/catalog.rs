@@ -78,13 +78,13 @@ fn form_detail(catalog: &Catalog, form: &ServiceForm, in_force: bool) -> Value {
     let roles: Vec<Value> = plan
         .roles
         .iter()
-        .map(|role| json!({ "role": role.slug, "label": role.label, "lookup": role.lookup, "filer": role.filer }))
+        .map(|role| json!({ "role": role.slug, "label": role.label, "lookup": role.lookup, "filer": role.filer, "rows": role.rows }))
         .collect();
     let fields: Vec<Value> = plan
         .targets
         .iter()
         .zip(&plan.schema.properties)
-        .map(|(target, property)| field_detail(target, &property.title, property.required))
+        .map(|(target, property)| field_detail(plan, target, &property.title, property.required))
         .collect();
     json!({
         "id": plan.id,
@@ -100,7 +100,7 @@ fn form_detail(catalog: &Catalog, form: &ServiceForm, in_force: bool) -> Value {
     })
 }
 
-fn field_detail(target: &Target, title: &str, required: bool) -> Value {
+fn field_detail(plan: &FormPlan, target: &Target, title: &str, required: bool) -> Value {
     let path = format!("/{}", target.key);
     match &target.filling {
         Filling::Manual => json!({ "path": path, "title": title, "required": required, "manual": true }),
@@ -117,8 +117,10 @@ fn field_detail(target: &Target, title: &str, required: bool) -> Value {
             })
         }
         Filling::Rows { role, columns } => {
-            let columns: Vec<Value> = columns.iter().map(|column| field_detail(column, "", false)).collect();
-            json!({ "path": path, "title": title, "required": required, "manual": false, "rows": role, "columns": columns })
+            let columns: Vec<Value> =
+                columns.iter().map(|column| field_detail(plan, column, &column.title, false)).collect();
+            let rows = &plan.roles[*role].slug;
+            json!({ "path": path, "title": title, "required": required, "manual": false, "rows": rows, "columns": columns })
         }
     }
 }

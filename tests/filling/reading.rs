@@ -10,13 +10,13 @@ use crate::harness::{Process, client, json_files, root};
 const LEVELS: [&str; 3] = ["province", "district", "commune"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_forty_services_are_listed_by_level_and_code() {
+async fn all_services_are_listed_by_level_and_code() {
     let service = Process::serve(&[]);
     let reply = service.get("/v1/services").await;
     assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
     assert_eq!(reply.header("cache-control"), "no-store");
     let listed = reply.json();
-    assert_eq!(listed["count"], 40);
+    assert_eq!(listed["count"], 236);
     let mut expected = Vec::new();
     for level in LEVELS {
         for (code, file) in json_files(&root().join("service-catalog").join(level)) {
@@ -79,7 +79,8 @@ fn check_form(form: &Value, mapping: &Value, schema: &Value) {
         let manual = mapping["manual"].as_array().expect("manual").iter().any(|manual| manual == key);
         assert_eq!(field["manual"], manual, "{id} {key}");
         assert_eq!(mapping["fields"].get(key).is_none(), manual, "{id} {key}");
-        assert_eq!(field["sources"].as_array().is_some_and(|sources| !sources.is_empty()), !manual, "{id} {key}");
+        let filled_from = if field["rows"].is_null() { &field["sources"] } else { &field["columns"] };
+        assert_eq!(filled_from.as_array().is_some_and(|sources| !sources.is_empty()), !manual, "{id} {key}");
         assert!(!(field["suggested"] == true && field["locked"] == true), "{id} {key}: suggested and locked");
     }
     let roles: BTreeSet<&str> =
@@ -98,7 +99,7 @@ fn check_form(form: &Value, mapping: &Value, schema: &Value) {
 async fn every_form_is_published_as_its_schema_file() {
     let service = Process::serve(&[]);
     let schemas = json_files(&root().join("schemas/forms"));
-    assert_eq!(schemas.len(), 49);
+    assert_eq!(schemas.len(), 212);
     for (stem, schema) in schemas {
         let id = stem.strip_suffix(".schema").expect("a schema file");
         let reply = service.get(&format!("/v1/forms/{id}")).await;
@@ -115,7 +116,7 @@ async fn health_and_readiness_are_told() {
     let health = service.get("/healthz").await;
     assert_eq!((health.status, health.json()), (200, json!({ "status": "ok" })));
     let ready = service.get("/readyz").await;
-    let expected = json!({ "status": "ready", "connection": "sandbox", "catalog": { "services": 40, "forms": 49 } });
+    let expected = json!({ "status": "ready", "connection": "sandbox", "catalog": { "services": 236, "forms": 212 } });
     assert_eq!((ready.status, ready.json()), (200, expected));
 }
 
@@ -179,8 +180,8 @@ async fn metrics_have_help_and_type_and_their_counters_move() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert!(bytes > 300.0, "{bytes} bytes for a record");
-    assert!((service.metric("diensan_catalog_entries{kind=\"services\"}").await - 40.0).abs() < 0.1);
-    assert!((service.metric("diensan_catalog_entries{kind=\"forms\"}").await - 49.0).abs() < 0.1);
+    assert!((service.metric("diensan_catalog_entries{kind=\"services\"}").await - 236.0).abs() < 0.1);
+    assert!((service.metric("diensan_catalog_entries{kind=\"forms\"}").await - 212.0).abs() < 0.1);
     let reply = service.get("/metrics").await;
     assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     for sample in reply.text.lines().filter(|line| !line.starts_with('#')) {

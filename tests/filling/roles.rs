@@ -55,7 +55,7 @@ async fn none_fills_the_block_of_the_filer_and_nothing_else() {
     assert!(answer["data"]["nguoi_khai_thay_ho_ten"] == name_of(WIFE), "another name");
     let data = answer["data"].as_object().expect("data");
     assert!(data.keys().all(|key| key.starts_with("nguoi_khai_thay")), "{:?}", data.keys());
-    assert_eq!(paths_in(&answer, "/doi_tuong", ("empty", Some("person_not_asked"))).len(), 7);
+    assert_eq!(paths_in(&answer, "/doi_tuong", ("empty", Some("person_not_asked"))).len(), 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +65,7 @@ async fn none_without_a_block_for_the_filer_looks_nobody_up() {
         let answer = answer(&service, &request(CERTIFICATION, number, json!({ "citizen_role": "none" }))).await;
         assert_eq!((&answer["status"], &answer["data"]), (&json!("empty"), &json!({})));
         assert!(lookups(&answer).is_empty());
-        assert_eq!(paths_in(&answer, "/", ("empty", Some("person_not_asked"))).len(), 3);
+        assert_eq!(paths_in(&answer, "/", ("empty", Some("person_not_asked"))).len(), 5);
     }
     assert!(!service.get("/metrics").await.text.contains("diensan_lookups_total{"), "somebody was looked up");
 }

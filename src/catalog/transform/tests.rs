@@ -27,6 +27,10 @@ fn shown(result: Result<Fitted, Unfit>) -> String {
         }
         Err(Unfit::NotGiven) => "not_given".to_owned(),
         Err(Unfit::UnknownCode(code)) => format!("unknown_code {code}"),
+        Err(Unfit::Choices(_, units)) => {
+            let codes: Vec<String> = units.into_iter().map(|(code, _)| code).collect();
+            format!("choices {}", codes.join(" "))
+        }
         Err(Unfit::NotInList(text)) => format!("not_in_list {}", text.unwrap_or_default()),
         Err(Unfit::PartialDate(text)) => format!("partial_date {text}"),
         Err(Unfit::Conflict) => "conflict".to_owned(),
@@ -164,7 +168,11 @@ fn pick_lists_take_only_codes_of_the_forms_own_day() {
         of(record, Attribute::ThuongTruXa, |input, context| unit_code(input, context, UnitLevel::Xa), day)
     };
     assert_eq!(xa(&old, BEFORE), "00634 [Phường Đại Mỗ]");
-    assert_eq!(xa(&old, AFTER), "not_in_list Phường Đại Mỗ", "split into five: none is chosen");
+    let choices = xa(&old, AFTER);
+    assert!(choices.starts_with("choices ") && choices.split(' ').count() == 6, "split into five: {choices}");
+    let merged = at("01", "001", "00001", "SỐ 1 ĐƯỜNG MẪU THỬ");
+    assert_eq!(xa(&merged, BEFORE), "00001 [Phường Phúc Xá]");
+    assert_eq!(xa(&merged, AFTER), "00097 [Phường Hồng Hà]?", "one successor: suggested, not filled");
     let tinh = |record: &Record, day| {
         of(record, Attribute::ThuongTruTinh, |input, context| unit_code(input, context, UnitLevel::Tinh), day)
     };

@@ -1,4 +1,4 @@
-//! Reading the three CSV files of administrative units, strictly: what is wrong in them would end on a form.
+//! Reading the four CSV files of administrative units, strictly: what is wrong in them would end on a form.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -6,6 +6,7 @@ use std::fmt;
 use csv::StringRecord;
 use jiff::civil::Date;
 
+use super::changes::Changes;
 use super::table::{Amendment, Row, Table, code_len, code_number, find_number};
 use super::{REFORM, UnitLevel, Units};
 
@@ -14,7 +15,7 @@ const BEFORE_COLUMNS: [&str; 7] =
 const SINCE_COLUMNS: [&str; 5] = ["province_code", "province_name", "commune_code", "commune_name", "type"];
 const AMENDMENT_COLUMNS: [&str; 6] = ["effective_date", "level", "code", "name_before", "name_after", "instrument"];
 
-/// Which of the three files.
+/// Which of the four files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnitsFile {
     /// `before-2025-07-01.csv`
@@ -23,6 +24,8 @@ pub enum UnitsFile {
     Since,
     /// `amendments.csv`
     Amendments,
+    /// `changes.csv`
+    Changes,
 }
 
 impl fmt::Display for UnitsFile {
@@ -31,6 +34,7 @@ impl fmt::Display for UnitsFile {
             Self::Before => "before-2025-07-01.csv",
             Self::Since => "since-2025-07-01.csv",
             Self::Amendments => "amendments.csv",
+            Self::Changes => "changes.csv",
         })
     }
 }
@@ -50,13 +54,14 @@ pub enum UnitsProblem {
     /// A unit without a name.
     #[error("a name is missing, or is given without a code")]
     Name,
-    /// Every line of a province or district must repeat it alike.
+    /// Every line of a province or district must repeat it alike; a change must name the district and the province
+    /// that its communes have in the tables.
     #[error("a code was given before with another name or in another unit")]
     Contradiction,
-    /// Commune codes are unique in the whole country.
-    #[error("the commune stands in the file twice")]
+    /// Commune codes are unique in the whole country; of a change the two codes together are.
+    #[error("the commune, or the change, stands in the file twice")]
     Duplicate,
-    /// An amendment of a unit that is not in the current table.
+    /// An amendment or a change of a unit that is not in its table.
     #[error("the table has no unit with this code")]
     UnknownCode,
     /// Amendments know two levels.
@@ -68,6 +73,15 @@ pub enum UnitsProblem {
     /// Names must lead, in order of date, to the current one (admin-units README §1 "Trap").
     #[error("the names of before and after do not lead to the name in the table")]
     Chain,
+    /// A kind of change that is not known, or a share that this kind cannot have.
+    #[error("the kind of change and its share are not known together")]
+    Kind,
+    /// People went wholly to one new commune, or in parts to several of one province; nothing else can be converted.
+    #[error("the lines of this old unit do not agree on where its people went")]
+    Rivals,
+    /// Every old commune and every island district has its line.
+    #[error("an old unit has no successor")]
+    Missing,
     /// Beyond 4 GiB, or a name beyond 64 KiB.
     #[error("the table is too large")]
     Size,
@@ -85,12 +99,18 @@ pub struct UnitsError {
     pub problem: UnitsProblem,
 }
 
-pub(super) fn load(before_csv: &str, since_csv: &str, amendments_csv: &str) -> Result<Units, UnitsError> {
+pub(super) fn load(
+    before_csv: &str,
+    since_csv: &str,
+    amendments_csv: &str,
+    changes_csv: &str,
+) -> Result<Units, UnitsError> {
     let before = table(UnitsFile::Before, before_csv)?;
     let since = table(UnitsFile::Since, since_csv)?;
     let amendments = amendments(amendments_csv, &since)?;
+    let changes = Changes::read(changes_csv, &before, &since)?;
     let undivided = undivided(&before, &since);
-    Ok(Units { before, since, amendments, undivided })
+    Ok(Units { before, since, changes, amendments, undivided })
 }
 
 fn table(file: UnitsFile, csv: &str) -> Result<Table, UnitsError> {
@@ -114,7 +134,7 @@ fn table(file: UnitsFile, csv: &str) -> Result<Table, UnitsError> {
 }
 
 /// Hands every record of a file over, and gives a problem its line.
-fn each_record(
+pub(super) fn each_record(
     file: UnitsFile,
     csv: &str,
     columns: &[&str],

@@ -6,22 +6,23 @@ use jiff::civil::date;
 
 use super::*;
 
-const BEFORE: &str = include_str!("../../../service-catalog/administrative-units/before-2025-07-01.csv");
-const SINCE: &str = include_str!("../../../service-catalog/administrative-units/since-2025-07-01.csv");
+pub(super) const BEFORE: &str = include_str!("../../../service-catalog/administrative-units/before-2025-07-01.csv");
+pub(super) const SINCE: &str = include_str!("../../../service-catalog/administrative-units/since-2025-07-01.csv");
 const AMENDMENTS: &str = include_str!("../../../service-catalog/administrative-units/amendments.csv");
-const TODAY: Date = date(2026, 11, 20);
+pub(super) const CHANGES: &str = include_str!("../../../service-catalog/administrative-units/changes.csv");
+pub(super) const TODAY: Date = date(2026, 11, 20);
 
-fn units() -> Units {
-    Units::load(BEFORE, SINCE, AMENDMENTS).expect("the shipped tables")
+pub(super) fn units() -> Units {
+    Units::load(BEFORE, SINCE, AMENDMENTS, CHANGES).expect("the shipped tables")
 }
 
 /// `[tinh, huyen, xa, chi_tiet]`, empty for not given.
-fn address([tinh, huyen, xa, chi_tiet]: [&str; 4]) -> Address {
+pub(super) fn address([tinh, huyen, xa, chi_tiet]: [&str; 4]) -> Address {
     let text = |text: &str| PersonalText::given(text);
     Address { tinh: text(tinh), huyen: text(huyen), xa: text(xa), chi_tiet: text(chi_tiet), quoc_gia: None }
 }
 
-fn abroad(codes: [&str; 4], country: &str) -> Address {
+pub(super) fn abroad(codes: [&str; 4], country: &str) -> Address {
     Address { quoc_gia: PersonalText::given(country), ..address(codes) }
 }
 
@@ -322,7 +323,10 @@ fn a_bad_table_is_refused_with_file_and_line() {
     let since = "province_code,province_name,commune_code,commune_name,type\n01,Tỉnh Mẫu,00001,Xã Mẫu,xã\n";
     let amendments = "effective_date,level,code,name_before,name_after,instrument\n";
     let ward = "01,Tỉnh Mẫu,001,Huyện Mẫu,00001,Xã Mẫu,xã\n";
-    assert!(Units::load(&format!("{before}{ward}"), since, amendments).is_ok());
+    let changes = "old_commune_code,new_commune_code,kind,old_district_code,new_province_code,share\n\
+                   00001,00001,unchanged,001,01,all\n";
+    let load = |before: &str, amendments: &str| Units::load(before, since, amendments, changes);
+    assert!(load(&format!("{before}{ward}"), amendments).is_ok());
     let bad_before = [
         ("", 1, UnitsProblem::Columns),
         ("1,Tỉnh Mẫu,001,Huyện Mẫu,00001,Xã Mẫu,xã\n", 3, UnitsProblem::Code),
@@ -336,7 +340,7 @@ fn a_bad_table_is_refused_with_file_and_line() {
     ];
     for (line, at, problem) in bad_before {
         let csv = if line.is_empty() { "code,name\n".to_owned() } else { format!("{before}{ward}{line}") };
-        let error = Units::load(&csv, since, amendments).err();
+        let error = load(&csv, amendments).err();
         assert_eq!(error, Some(UnitsError { file: UnitsFile::Before, line: at, problem }), "{line}");
     }
     for (line, problem) in [
@@ -347,11 +351,11 @@ fn a_bad_table_is_refused_with_file_and_line() {
         ("2026-04-30,commune,00001,,Xã Mẫu,mẫu", UnitsProblem::Name),
         ("2026-04-30,commune,00001,Xã Cũ,Phường Mẫu,mẫu", UnitsProblem::Chain),
     ] {
-        let error = Units::load(&format!("{before}{ward}"), since, &format!("{amendments}{line}\n")).err();
+        let error = load(&format!("{before}{ward}"), &format!("{amendments}{line}\n")).err();
         assert_eq!(error, Some(UnitsError { file: UnitsFile::Amendments, line: 2, problem }), "{line}");
     }
     let chain = "2026-09-20,commune,00001,Xã Giữa,Xã Mẫu,mẫu\n2026-04-30,commune,00001,Xã Cũ,Xã Giữa,mẫu\n";
-    let units = Units::load(&format!("{before}{ward}"), since, &format!("{amendments}{chain}")).expect("a chain");
+    let units = load(&format!("{before}{ward}"), &format!("{amendments}{chain}")).expect("a chain");
     let mau = address(["01", "", "00001", ""]);
     for (on, name) in [(date(2026, 1, 1), "Xã Cũ"), (date(2026, 4, 30), "Xã Giữa"), (date(2026, 9, 20), "Xã Mẫu")]
     {
