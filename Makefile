@@ -1,0 +1,44 @@
+# What a contributor needs: make run, make test, make check, make bench. CI runs .ci/run, which is make test.
+
+CARGO ?= cargo
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench test-tools check-tools
+
+help: ## Show the targets.
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
+
+run: ## Serve the sandbox on 127.0.0.1:8236 without any configuration (ARGS="--listen 127.0.0.1:9000").
+	$(CARGO) run --locked --release -- serve $(ARGS)
+
+# The lines that close each test binary are printed once more at the end: with many binaries they scroll away.
+# The status travels through a file, because a pipe in plain sh only keeps the status of its last command.
+test: test-tools ## Run all tests, units and integration (ARGS="name" runs the tests of that name).
+	@mkdir -p target
+	@rm -f target/test.status
+	@{ $(CARGO) test --locked --no-fail-fast $(ARGS) 2>&1; echo $$? >target/test.status; } | tee target/test.log
+	@echo
+	@echo "closing lines:"
+	@grep '^test result:' target/test.log || echo "no test ran"
+	@grep -q '^test result:' target/test.log && exit "$$(cat target/test.status)"
+
+check: check-tools ## Formatting, lints, licences, banned and unused dependencies.
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) deny --locked check licenses bans sources
+	$(CARGO) machete
+
+bench: ## Start to ready, and requests a second beside nginx (ARGS="--rounds 9"; benches/run.py --help).
+	python3 benches/run.py $(ARGS)
+
+# Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
+# (one dependency also compiles C).
+test-tools:
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
+	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
+
+# The versions that this repository was checked with; a newer one that is already there is used as it is.
+check-tools: test-tools
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny@0.20.2
+	@command -v cargo-machete >/dev/null || $(CARGO) install --locked cargo-machete@0.9.2
