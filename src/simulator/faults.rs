@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_table_with_a_mistake_is_refused() {
         for row in [
-            "001099000404,not-found,,not invented",
+            concat!("001", "099000404,not-found,,not invented"),
             "99909900404,not-found,,too short",
             "999099000404,nothing,,unknown",
             "999099000404,delay,,parameter missing",
