@@ -189,7 +189,6 @@ fn a_port_in_use_is_refused_with_a_sentence_that_names_it() {
 }
 
 #[test]
-#[ignore = "not yet: says only \"Address already in use\""]
 fn the_simulator_names_the_port_that_is_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
@@ -312,7 +311,6 @@ async fn a_closed_standard_output_does_not_stop_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "not yet: ends with \"Broken pipe\""]
 async fn a_closed_standard_output_does_not_stop_the_simulator() {
     assert!(serves_with_closed_output("simulate", "/").await);
 }
