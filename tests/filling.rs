@@ -159,6 +159,7 @@ async fn the_dossier_date_chooses_the_version_of_the_form() {
         assert_eq!(&answer["form"]["to"], to, "{day}");
         let warned = warnings(&answer).iter().any(|(code, _)| *code == "level_ended");
         assert_eq!(warned, ended, "{day}: warning of the ended district level");
+        assert_eq!(answer["service"]["successor"], "commune", "{day}: who handles it now");
     }
 }
 

@@ -48,6 +48,10 @@ impl<'p> Answer<'p> {
         push(&mut out, &self.service.file.code.0);
         out.push_str(",\"name\":");
         push(&mut out, &self.service.file.name_vi);
+        if let Some(successor) = &self.service.file.successor {
+            out.push_str(",\"successor\":");
+            push(&mut out, successor);
+        }
         out.push_str("},\"form\":{\"id\":");
         push(&mut out, &self.plan().id);
         if let Some(from) = self.form.from {

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use super::date_words::date_words;
+use super::places::address_line;
 use super::*;
 use crate::catalog::{Catalog, CodeList, load};
 use crate::citizen::{BirthDate, PersonName, PersonalText};
@@ -201,6 +203,15 @@ fn an_empty_address_is_not_given_and_never_two_dots() {
     record.thuong_tru.quoc_gia = PersonalText::given("VN");
     assert_eq!(of(&record, Attribute::ThuongTru, address, AFTER), "not_given");
     assert_eq!(of(&record, Attribute::ThuongTru, address_line, AFTER), "not_given");
+}
+
+#[test]
+fn a_birth_date_in_words_says_only_what_the_register_knows() {
+    let words = |iso: &str| of(&born(iso), Attribute::NgaySinh, date_words, AFTER);
+    assert_eq!(words("1987-04-21"), "Ngày hai mươi mốt tháng tư năm một nghìn chín trăm tám mươi bảy");
+    assert_eq!(words("2005-12-01"), "Ngày một tháng mười hai năm hai nghìn không trăm linh năm");
+    assert_eq!(words("1962-04"), "Tháng tư năm một nghìn chín trăm sáu mươi hai");
+    assert_eq!(words("1950"), "Năm một nghìn chín trăm năm mươi");
 }
 
 #[test]

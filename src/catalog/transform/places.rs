@@ -1,0 +1,134 @@
+//! Transforms of addresses: the printed line, pick lists of units on the form's day, old units in their new ones.
+
+use super::{
+    Address, AddressValue, Conversion, Fitted, Given, Input, Pick, REFORM, Successor, TransformContext, Unfit, Unit,
+    UnitLevel, Value, code, copy, text_of,
+};
+
+fn address_of<'a>(input: &Input<'a>) -> Result<&'a Address, Unfit> {
+    if let Given::Address(address) = input.given {
+        return Ok(address);
+    }
+    let record = input.record;
+    let group = input.attribute.path().split('.').next().unwrap_or_default();
+    match group {
+        "noi_dang_ky_khai_sinh" => Ok(&record.noi_dang_ky_khai_sinh),
+        "que_quan" => Ok(&record.que_quan),
+        "thuong_tru" => Ok(&record.thuong_tru),
+        "noi_o_hien_tai" => Ok(&record.noi_o_hien_tai),
+        _ => Err(Unfit::NotGiven),
+    }
+}
+
+/// The name of a code, for boxes that take words.
+pub(super) fn code_label(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+    if input.list.is_some() {
+        let fitted = code(input, context)?;
+        let label = fitted.text.unwrap_or_default();
+        return Ok(Fitted { value: Value::Text(label), text: None, ..fitted });
+    }
+    let resolved = context.units.resolve(address_of(input)?, context.form_day);
+    let leaf = input.attribute.path().rsplit('.').next().unwrap_or_default();
+    let unit = match leaf {
+        "tinh" => resolved.tinh,
+        "huyen" => resolved.huyen,
+        _ => resolved.xa,
+    };
+    unit.map(|unit| Fitted::plain(unit.name)).ok_or_else(|| Unfit::UnknownCode(text_of(input).unwrap_or_default()))
+}
+
+/// The code for the form's pick list on the form's day; a code of the other side of the 2025 reform is not in it.
+pub(super) fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level: UnitLevel) -> Result<Fitted, Unfit> {
+    let address = address_of(input)?;
+    let resolved = context.units.resolve(address, context.form_day);
+    let unit = match level {
+        UnitLevel::Tinh => &resolved.tinh,
+        UnitLevel::Huyen => &resolved.huyen,
+        UnitLevel::Xa => &resolved.xa,
+    };
+    let name = unit.as_ref().map(|unit| unit.name.to_owned());
+    match context.units.pick(level, address, context.form_day) {
+        Pick::Code(code) => Ok(Fitted { text: name, ..Fitted::plain(code) }),
+        Pick::NotGiven => Err(Unfit::NotGiven),
+        Pick::NotInList => converted(address, context, level, name),
+        Pick::Clash => Err(Unfit::UnknownCode(text_of(input)?)),
+    }
+}
+
+/// What became of an old unit in the form's list of new ones: the one successor is suggested, several are offered for
+/// choice, never the largest or the first (admin-units README §3 rule 4). New units are never converted back.
+fn converted(
+    address: &Address,
+    context: &TransformContext<'_>,
+    level: UnitLevel,
+    old_name: Option<String>,
+) -> Result<Fitted, Unfit> {
+    if context.form_day < REFORM {
+        return Err(Unfit::NotInList(old_name));
+    }
+    let suggest = |unit: Unit<'_>| Fitted {
+        suggest: true,
+        remark: Some("unit_converted"),
+        ..Fitted::printed(unit.code, unit.name)
+    };
+    match (context.units.successor(address, context.form_day), level) {
+        (Successor::Sure { tinh, .. } | Successor::Choices { tinh, .. }, UnitLevel::Tinh) => Ok(suggest(tinh)),
+        (Successor::Sure { xa: Some(xa), .. }, UnitLevel::Xa) => Ok(suggest(xa)),
+        (Successor::Choices { xa, .. }, UnitLevel::Xa) => {
+            Err(Unfit::Choices(old_name, xa.iter().map(|unit| (unit.code.to_owned(), unit.name.to_owned())).collect()))
+        }
+        _ => Err(Unfit::NotInList(old_name)),
+    }
+}
+
+/// House number, street, hamlet: the detail without the unit names that it repeats at its end. When the commune
+/// cannot be picked from the form's list the names stay, or they would be lost from the form (PROTOCOL §9: "leave empty
+/// and keep the text").
+pub(super) fn street(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+    let address = address_of(input)?;
+    if matches!(context.units.pick(UnitLevel::Xa, address, context.form_day), Pick::NotInList | Pick::Clash) {
+        return copy(input, context);
+    }
+    context.units.street(address, context.form_day).map(Fitted::plain).ok_or(Unfit::NotGiven)
+}
+
+fn line_of(address: &Address, context: &TransformContext<'_>) -> Result<String, Unfit> {
+    let country = |code: &str| context.countries.find(code).map(|entry| &*entry.name_vi);
+    context.units.line(address, context.form_day, country).ok_or(Unfit::NotGiven)
+}
+
+pub(super) fn address_line(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+    line_of(address_of(input)?, context).map(Fitted::plain)
+}
+
+/// The whole address: line, codes (only when they belong together), detail, country. Never mixed from two groups.
+pub(super) fn address(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+    let address = address_of(input)?;
+    let day_du = line_of(address, context)?;
+    let resolved = context.units.resolve(address, context.form_day);
+    let country = address.quoc_gia.as_ref().and_then(|code| context.countries.find(code.reveal()));
+    let value = AddressValue {
+        day_du: day_du.clone(),
+        tinh: resolved.tinh.map(|unit| unit.code.to_owned()),
+        huyen: resolved.huyen.map(|unit| unit.code.to_owned()),
+        xa: resolved.xa.map(|unit| unit.code.to_owned()),
+        chi_tiet: context.units.street(address, context.form_day),
+        quoc_gia: country.map(|entry| entry.code.to_string()),
+    };
+    let remark = resolved.clash.then_some("unit_codes_clash");
+    let conversion = conversion_of(address, context).map(Box::new);
+    let value = Value::Address(Box::new(value));
+    Ok(Fitted { value, text: Some(day_du), suggest: false, remark, conversion })
+}
+
+fn conversion_of(address: &Address, context: &TransformContext<'_>) -> Option<Conversion> {
+    if context.form_day < REFORM {
+        return None;
+    }
+    let named = |unit: &Unit<'_>| (unit.code.to_owned(), unit.name.to_owned());
+    match context.units.successor(address, context.form_day) {
+        Successor::None => None,
+        Successor::Sure { tinh, xa } => Some(Conversion { tinh: named(&tinh), xa: xa.iter().map(named).collect() }),
+        Successor::Choices { tinh, xa } => Some(Conversion { tinh: named(&tinh), xa: xa.iter().map(named).collect() }),
+    }
+}
