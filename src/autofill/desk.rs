@@ -184,6 +184,10 @@ impl Desk {
             lookups.push(person.note(slug));
             person.warn(slug, &asked.query, chosen.today, &mut warnings);
         }
+        let looked_up = citizen.map(|(_, asked)| (citizen_slug, asked)).into_iter();
+        let others =
+            roles.further.iter().map(|(role, asked): &(usize, &AskedPerson)| (&*plan.roles[*role].slug, *asked));
+        warnings.extend(twice(looked_up.chain(others)));
         for field in &fields {
             if let Some(code) = field.remark()
                 && !warnings.iter().any(|warning| warning.code == code)
@@ -356,6 +360,20 @@ fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result
         }
     }
     Ok(())
+}
+
+/// One number in two roles: mostly a slip (the wife's card scanned for both columns); where it is meant, `same_as` says
+/// so.
+fn twice<'p>(people: impl Iterator<Item = (&'p str, &'p AskedPerson)>) -> Vec<Warning<'p>> {
+    let mut seen: Vec<&AskedPerson> = Vec::new();
+    let mut warnings = Vec::new();
+    for (role, asked) in people {
+        if seen.iter().any(|other| other.query.number == asked.query.number) {
+            warnings.push(Warning { code: "same_person_twice", person: Some(role) });
+        }
+        seen.push(asked);
+    }
+    warnings
 }
 
 fn form_warnings<'p>(chosen: &Chosen<'_>) -> Vec<Warning<'p>> {

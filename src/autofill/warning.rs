@@ -76,6 +76,10 @@ pub fn sentences(code: &str) -> (&'static str, &'static str) {
             "Ba số đầu không thuộc 63 mã tỉnh cũ: có thể đăng ký khai sinh ở nước ngoài.",
             "The first three digits are none of the 63 old provinces: perhaps a birth registered abroad.",
         ),
+        "same_person_twice" => (
+            "Cùng một số được tra cho hai vai: kiểm tra lại số; nếu đúng là một người, dùng same_as.",
+            "One number was looked up for two roles: check the number; if it is one person, use same_as.",
+        ),
         "form_low_confidence" => (
             "Tờ khai này chép theo trí nhớ, chưa đối chiếu bản chính thức: không khóa trường nào.",
             "This form was recalled, not sighted: no field is locked.",

@@ -211,3 +211,21 @@ async fn the_only_block_left_for_a_citizen_who_is_not_found_says_so() {
     let answer = answer(&service, &body).await;
     assert_eq!(paths_in(&answer, "/ben_nam", ("empty", Some("lookup_not_found"))).len(), 6);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_number_in_two_roles_is_filled_with_a_warning() {
+    let service = Process::serve(&[]);
+    for (second, warned) in [(BRIDE, true), (GROOM, false)] {
+        let body = request(MARRIAGE, BRIDE, json!({ "persons": { "ben_nam": { "id": second } } }));
+        let answer = answer(&service, &body).await;
+        let twice = warnings(&answer).iter().any(|(code, person)| (*code, *person) == ("same_person_twice", "ben_nam"));
+        assert_eq!(twice, warned);
+    }
+    let same = request(
+        ALLOWANCE,
+        WIFE,
+        json!({ "citizen_role": "doi_tuong", "persons": { "nguoi_khai_thay": { "same_as": "citizen" } } }),
+    );
+    let answer = answer(&service, &same).await;
+    assert!(!warnings(&answer).iter().any(|(code, _)| *code == "same_person_twice"), "same_as is meant");
+}
