@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::{Process, json_files, root};
 
 /// The code under which a copy of the catalogue offers the forms that no service uses.
-const UNUSED: &str = "9.999999";
+pub const UNUSED: &str = "9.999999";
 
 /// A request from an example file.
 fn request_of(example: &Value) -> Value {
@@ -52,7 +52,7 @@ async fn every_example_is_answered_as_it_stands() {
 }
 
 /// A configuration for a copy of the catalogue with one more service: it offers the forms that no service uses.
-fn with_unused_forms(folder: &Path) -> PathBuf {
+pub fn with_unused_forms(folder: &Path) -> PathBuf {
     let catalog = folder.join("service-catalog");
     let mut used = BTreeSet::new();
     for part in ["province", "district", "commune", "mappings", "code-lists", "administrative-units", "people"] {
@@ -88,8 +88,7 @@ fn with_unused_forms(folder: &Path) -> PathBuf {
 fn compare(name: &str, example: &Value, answer: &Value, wrong: &mut Vec<String>) {
     let mut reasons = serde_json::Map::new();
     let mut suggested = serde_json::Map::new();
-    for field in answer["fields"].as_array().expect("fields") {
-        let path = field["path"].as_str().expect("a path").to_owned();
+    for (path, field) in boxes(answer) {
         match field["state"].as_str().expect("a state") {
             "empty" => {
                 reasons.insert(path, field["reason"].clone());
@@ -117,4 +116,19 @@ fn compare(name: &str, example: &Value, answer: &Value, wrong: &mut Vec<String>)
             wrong.push(format!("{name} {part} {key}: not expected, answered {}", answered[key]));
         }
     }
+}
+
+/// Every box with its pointer into `data`; the boxes of a row stand under the list (`/list/0/column`).
+fn boxes(answer: &Value) -> Vec<(String, &Value)> {
+    let mut boxes = Vec::new();
+    for field in answer["fields"].as_array().expect("fields") {
+        let path = field["path"].as_str().expect("a path");
+        boxes.push((path.to_owned(), field));
+        for (index, row) in field["rows"].as_array().into_iter().flatten().enumerate() {
+            for column in row.as_array().expect("a row") {
+                boxes.push((format!("{path}/{index}{}", column["path"].as_str().expect("a path")), column));
+            }
+        }
+    }
+    boxes
 }

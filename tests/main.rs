@@ -10,6 +10,7 @@ mod connections;
 mod every_service;
 mod examples;
 mod faults;
+mod field_research;
 mod filling;
 mod harness;
 mod privacy;

@@ -1,8 +1,8 @@
 //! Transforms of addresses: the printed line, pick lists of units on the form's day, old units in their new ones.
 
 use super::{
-    Address, AddressValue, Conversion, Fitted, Given, Input, Pick, REFORM, Successor, TransformContext, Unfit, Unit,
-    UnitLevel, Value, code, copy, text_of,
+    Address, AddressValue, Attribute, Conversion, Fitted, Given, Input, Pick, REFORM, Successor, TransformContext,
+    Unfit, Unit, UnitLevel, Value, code, copy, text_of,
 };
 
 fn address_of<'a>(input: &Input<'a>) -> Result<&'a Address, Unfit> {
@@ -50,8 +50,28 @@ pub(super) fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level
     match context.units.pick(level, address, context.form_day) {
         Pick::Code(code) => Ok(Fitted { text: name, ..Fitted::plain(code) }),
         Pick::NotGiven => Err(Unfit::NotGiven),
+        Pick::NotInList if is_past_fact(input.attribute) => {
+            only_offered(converted(address, context, level, None), name)
+        }
         Pick::NotInList => converted(address, context, level, name),
         Pick::Clash => Err(Unfit::UnknownCode(text_of(input)?)),
+    }
+}
+
+/// Where a birth was registered and the home place are facts of the past: they do not move when a unit is merged, so
+/// the new unit is not suggested as the value, only offered beside the name as received (admin-units README §3 rule 5).
+fn is_past_fact(attribute: Attribute) -> bool {
+    ["noi_dang_ky_khai_sinh.", "que_quan."].iter().any(|group| attribute.path().starts_with(group))
+}
+
+fn only_offered(converted: Result<Fitted, Unfit>, old_name: Option<String>) -> Result<Fitted, Unfit> {
+    match converted {
+        Ok(Fitted { value: Value::Text(code), text: Some(name), .. }) => {
+            Err(Unfit::Choices(old_name, vec![(code, name)]))
+        }
+        Err(Unfit::Choices(_, units)) => Err(Unfit::Choices(old_name, units)),
+        Err(Unfit::NotInList(_)) => Err(Unfit::NotInList(old_name)),
+        other => other,
     }
 }
 

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::date_words::date_words;
 use super::places::address_line;
@@ -6,8 +7,10 @@ use super::*;
 use crate::catalog::{Catalog, CodeList, load};
 use crate::citizen::{BirthDate, PersonName, PersonalText};
 
-fn catalog() -> Catalog {
-    load(Path::new("service-catalog"), Path::new("schemas")).expect("the catalogue")
+fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> =
+        LazyLock::new(|| load(Path::new("service-catalog"), Path::new("schemas")).expect("the catalogue"));
+    &CATALOG
 }
 
 fn list(name: &str) -> CodeList {
@@ -179,6 +182,21 @@ fn pick_lists_take_only_codes_of_the_forms_own_day() {
         of(record, Attribute::ThuongTruTinh, |input, context| unit_code(input, context, UnitLevel::Tinh), day)
     };
     assert_eq!(tinh(&old, AFTER), "01 [Thành phố Hà Nội]", "a province that kept code and name");
+}
+
+#[test]
+fn a_place_of_birth_registration_keeps_its_old_unit_and_the_new_one_is_only_offered() {
+    let mut record = at("", "", "", "");
+    record.noi_dang_ky_khai_sinh = at("01", "001", "00001", "").thuong_tru.clone();
+    record.que_quan = at("27", "256", "", "").thuong_tru.clone();
+    let xa = |day| {
+        of(&record, Attribute::NoiDangKyKhaiSinhXa, |input, context| unit_code(input, context, UnitLevel::Xa), day)
+    };
+    assert_eq!(xa(BEFORE), "00001 [Phường Phúc Xá]");
+    assert_eq!(xa(AFTER), "choices 00097");
+    let tinh =
+        |day| of(&record, Attribute::QueQuanTinh, |input, context| unit_code(input, context, UnitLevel::Tinh), day);
+    assert_eq!((tinh(BEFORE), tinh(AFTER)), ("27 [Tỉnh Bắc Ninh]".to_owned(), "choices 24".to_owned()));
 }
 
 #[test]
