@@ -260,7 +260,8 @@ fn propose<'p>(
     }
 }
 
-/// The first source that is given. When none is, the reason of the first source is told.
+/// The first source that is given. When none is, the reason of the first source is told; when one is there but cannot be
+/// used, its own.
 fn first_given<'p>(
     mapped: &'p Mapped,
     persons: &[PersonState<'_>],
@@ -274,8 +275,9 @@ fn first_given<'p>(
                 return Ok(Proposal { fitted, sources: vec![&source.slot.path], suggest });
             }
             // A value that is there but cannot be used is not replaced by the next best one: that would be a guess.
+            // Its reason is told even after an earlier source without a value: the officer has something to look at.
             Err((reason, shown)) if !matches!(reason, Reason::NotGiven | Reason::PersonNotAsked) => {
-                return Err(first_reason.unwrap_or((reason, shown)));
+                return Err((reason, shown));
             }
             Err(unfilled) => first_reason = first_reason.or(Some(unfilled)),
         }

@@ -140,6 +140,16 @@ fn an_unusable_first_source_is_not_replaced_by_the_next_best() {
 }
 
 #[test]
+fn the_reason_is_that_of_the_source_that_has_something() {
+    let counter = Counter::open();
+    let mut record = counter.record("999219000006").clone();
+    record.nguoi_dai_dien.quoc_tich = crate::citizen::PersonalText::given("ZZ");
+    let states = [("cong_dan", PersonState::Found(&record, None))];
+    // Nobody was asked as the representative; what the child's record names is there, but means nothing.
+    assert_eq!(counter.fill("dc01", &states, json!({}), "nguoi_dai_dien_quoc_tich"), "empty unknown_code");
+}
+
+#[test]
 fn gender_chooses_a_role_only_by_a_code_that_the_form_names() {
     let counter = Counter::open();
     let table: Vec<(Box<str>, usize)> = vec![("1".into(), 1), ("2".into(), 0)];
