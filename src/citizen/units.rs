@@ -6,6 +6,7 @@
 
 mod changes;
 mod load;
+mod rows;
 mod successor;
 mod table;
 #[cfg(test)]
@@ -17,9 +18,9 @@ use jiff::civil::Date;
 use super::name::tidy;
 use super::{Address, PersonalText};
 use changes::Changes;
-pub use load::UnitsError;
+pub use rows::UnitsError;
 #[cfg(test)]
-pub use load::{UnitsFile, UnitsProblem};
+pub use rows::{UnitsFile, UnitsProblem};
 use table::{Amendment, Place, Row, Table};
 use wording::{Named, Words};
 

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashSet;
 
 use super::UnitLevel;
-use super::load::{UnitsError, UnitsFile, UnitsProblem, each_record};
+use super::rows::{UnitsError, UnitsFile, UnitsProblem, each_record};
 use super::table::{Row, Table, code_number, find_number};
 
 const COLUMNS: [&str; 6] =
