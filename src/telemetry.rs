@@ -4,8 +4,11 @@
 //! string or a secret. Metric labels come from closed sets (route template, outcome, reason, service code), never from
 //! text that a caller or the register sent.
 
+mod catalog_reloads;
+
 use std::time::Duration;
 
+use catalog_reloads::CatalogReloads;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
@@ -58,6 +61,7 @@ pub struct Metrics {
     cache_bytes: IntGauge,
     fields: IntCounterVec,
     catalog: IntGaugeVec,
+    reloads: CatalogReloads,
     clock_skew: IntGaugeVec,
 }
 
@@ -117,6 +121,7 @@ impl Metrics {
                 Opts::new("diensan_catalog_entries", "Entries of the loaded catalogue by kind."),
                 &["kind"],
             )?,
+            reloads: CatalogReloads::new()?,
             clock_skew: IntGaugeVec::new(
                 Opts::new("diensan_upstream_clock_skew_seconds", "Upstream's clock minus ours, as of its last answer."),
                 &["connection"],
@@ -134,6 +139,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.cache_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.fields.clone()))?;
         metrics.registry.register(Box::new(metrics.catalog.clone()))?;
+        metrics.reloads.register(&metrics.registry)?;
         metrics.registry.register(Box::new(metrics.clock_skew.clone()))?;
         Ok(metrics)
     }
@@ -168,6 +174,16 @@ impl Metrics {
     /// The size of the loaded catalogue.
     pub fn catalog(&self, kind: &str, count: usize) {
         self.catalog.with_label_values(&[kind]).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// The version of the catalogue in use.
+    pub fn catalog_version(&self, version: &str) {
+        self.reloads.version(version);
+    }
+
+    /// A reload of the catalogue ended (`result`: ok, failed) at this second.
+    pub fn catalog_reload(&self, result: &'static str, good: bool, second: i64) {
+        self.reloads.ended(result, good, second);
     }
 
     /// How far upstream's clock is ahead of ours.

@@ -15,5 +15,6 @@ mod filling;
 mod harness;
 mod privacy;
 mod readme;
+mod reload;
 mod requests;
 mod shutdown;

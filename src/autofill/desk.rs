@@ -14,7 +14,9 @@ use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
 use crate::cache::{Looked, Purpose, RecordCache};
-use crate::catalog::{Applicant, Catalog, Confidence, FormPlan, Level, Service, ServiceForm, TransformContext};
+use crate::catalog::{
+    Applicant, Catalog, CatalogHandle, Confidence, FormPlan, Level, Service, ServiceForm, TransformContext,
+};
 use crate::citizen::name::{self, NameEquality};
 use crate::citizen::record::Blocked;
 use crate::citizen::units::REFORM;
@@ -34,7 +36,7 @@ pub enum Numbers {
 
 /// The job's dependencies.
 pub struct Desk {
-    pub catalog: Arc<Catalog>,
+    pub catalog: Arc<CatalogHandle>,
     pub population: Arc<dyn Source>,
     pub cache: Arc<RecordCache>,
     pub numbers: Numbers,
@@ -54,7 +56,9 @@ impl Desk {
     /// # Errors
     /// Why there is no form.
     pub async fn autofill(&self, request: &AutofillRequest, request_id: &str, today: Date) -> Result<String, Refusal> {
-        let service = self.service(&request.service)?;
+        // One catalogue from start to end, also when a new one comes into use meanwhile.
+        let catalog = self.catalog.current();
+        let service = service(&catalog, &request.service)?;
         let form_day = request.dossier_date.unwrap_or(today);
         let form = choose_form(service, request.form.as_deref(), form_day)?;
         let plan = &*form.plan;
@@ -75,7 +79,7 @@ impl Desk {
         let looks = queries.iter().map(|query| self.look_up(request, plan, query));
         let mut people = futures_util::future::join_all(looks).await;
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
-        let chosen = Chosen { service, form, form_day, today };
+        let chosen = Chosen { catalog: &catalog, service, form, form_day, today };
         self.answer(
             request,
             request_id,
@@ -84,14 +88,6 @@ impl Desk {
             citizen.as_ref().map(|person| (person, &**asked_citizen)),
             &people,
         )
-    }
-
-    fn service(&self, code: &str) -> Result<&Service, Refusal> {
-        self.catalog.service(code).ok_or_else(|| {
-            let services = self.catalog.services();
-            let codes = services.iter().map(|service| service.file.code.0.as_str());
-            Refusal::ServiceUnknown { did_you_mean: nearest(code, codes) }
-        })
     }
 
     /// Officer, agency and dossier go upstream with every look-up of a connection (RISKS R1).
@@ -119,8 +115,14 @@ impl Desk {
 
     async fn look_up(&self, request: &AutofillRequest, plan: &FormPlan, query: &Query) -> Person {
         let agency = request.agency.as_deref().unwrap_or_default();
-        let purpose =
-            Purpose { connection: self.population.name(), agency, service: &request.service, form: &plan.id, query };
+        let purpose = Purpose {
+            connection: self.population.name(),
+            agency,
+            service: &request.service,
+            form: &plan.id,
+            query,
+            attributes: plan.wanted,
+        };
         let key = self.cache.key(&purpose);
         let (looked, result) = self.cache.look_up(key, request.refresh, self.ask(request, plan, query)).await;
         self.metrics.cache_request(result.label());
@@ -160,8 +162,8 @@ impl Desk {
         let people = people_of(plan, roles, held, citizen, further)?;
         let context = FillContext {
             transform: TransformContext {
-                units: &self.catalog.units,
-                countries: &self.catalog.countries,
+                units: &chosen.catalog.units,
+                countries: &chosen.catalog.countries,
                 form_day: chosen.form_day,
             },
             officer: request.officer.as_deref(),
@@ -202,6 +204,7 @@ impl Desk {
 
 /// What the catalogue chose for a request.
 struct Chosen<'c> {
+    catalog: &'c Catalog,
     service: &'c Service,
     form: &'c ServiceForm,
     form_day: Date,
@@ -326,6 +329,14 @@ fn citizen_role(plan: &FormPlan, roles: &Roles<'_>, citizen: Option<&Person>) ->
         },
         _ => Ok(None),
     }
+}
+
+fn service<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Service, Refusal> {
+    catalog.service(code).ok_or_else(|| {
+        let services = catalog.services();
+        let codes = services.iter().map(|service| service.file.code.0.as_str());
+        Refusal::ServiceUnknown { did_you_mean: nearest(code, codes) }
+    })
 }
 
 /// The form for the dossier's date: the asked one, or the first in force.

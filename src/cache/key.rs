@@ -3,7 +3,7 @@
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
-use crate::citizen::Query;
+use crate::citizen::{AttributeSet, Query};
 
 /// Everything that makes a look-up what it is.
 pub struct Purpose<'a> {
@@ -12,6 +12,9 @@ pub struct Purpose<'a> {
     pub service: &'a str,
     pub form: &'a str,
     pub query: &'a Query,
+    /// What is kept of the record. After a reload of the catalogue the same form may keep more: a record that was
+    /// reduced for the older plan must not stand in for one that holds everything that the newer plan takes.
+    pub attributes: AttributeSet,
 }
 
 /// HMAC-SHA-256 over the purpose; tells nothing without the process's key.
@@ -33,19 +36,21 @@ impl KeyMaker {
     pub fn key(&self, purpose: &Purpose<'_>) -> CacheKey {
         let birth = purpose.query.birth_date.map(|date| date.iso()).unwrap_or_default();
         let name = purpose.query.name.as_ref().map_or("", |name| name.compact());
+        let attributes = purpose.attributes.bits().to_be_bytes();
         let parts = [
-            purpose.connection,
-            purpose.agency,
-            purpose.service,
-            purpose.form,
-            purpose.query.number.digits(),
-            name,
-            &birth,
+            purpose.connection.as_bytes(),
+            purpose.agency.as_bytes(),
+            purpose.service.as_bytes(),
+            purpose.form.as_bytes(),
+            purpose.query.number.digits().as_bytes(),
+            name.as_bytes(),
+            birth.as_bytes(),
+            &attributes,
         ];
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
             context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
+            context.update(part);
         }
         let mut key = [0_u8; 32];
         key.copy_from_slice(context.sign().as_ref());

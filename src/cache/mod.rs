@@ -81,7 +81,7 @@ impl RecordCache {
         Some(Self { entries, keys: KeyMaker::random()?, ttl: settings.ttl })
     }
 
-    /// The key of a look-up; records never cross agencies, services, forms or queries.
+    /// The key of a look-up; records never cross agencies, services, forms, queries or sets of attributes.
     pub fn key(&self, purpose: &Purpose<'_>) -> CacheKey {
         self.keys.key(purpose)
     }

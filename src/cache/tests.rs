@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::*;
-use crate::citizen::{Name, Number, PartialDate, PersonalText, Query};
+use crate::citizen::{Attribute, AttributeSet, Name, Number, PartialDate, PersonalText, Query};
 
 fn cache(ttl: Duration) -> RecordCache {
     RecordCache::new(CacheSettings { ttl, max_bytes: 1 << 20 }).expect("a cache")
@@ -27,6 +27,7 @@ struct Parts {
     serial: u32,
     name: &'static str,
     year: u16,
+    attributes: AttributeSet,
 }
 
 impl Parts {
@@ -38,6 +39,7 @@ impl Parts {
             service: &self.service,
             form: &self.form,
             query: &query,
+            attributes: self.attributes,
         })
     }
 }
@@ -45,8 +47,13 @@ impl Parts {
 fn parts() -> impl Strategy<Value = Parts> {
     let word = "[a-b]{0,2}";
     let names = prop_oneof![Just("MẪU AN"), Just("MẬU AN"), Just("MẪU BÌNH"), Just("MẪU")];
-    (word, word, word, word, 1_u32..4, names, 1980_u16..1982).prop_map(
-        |(connection, agency, service, form, serial, name, year)| Parts {
+    let attributes = prop_oneof![
+        Just(AttributeSet::EMPTY),
+        Just(AttributeSet::EMPTY.with(Attribute::HoVaTen)),
+        Just(AttributeSet::EMPTY.with(Attribute::HoVaTen).with(Attribute::NgaySinh)),
+    ];
+    (word, word, word, word, 1_u32..4, names, 1980_u16..1982, attributes).prop_map(
+        |(connection, agency, service, form, serial, name, year, attributes)| Parts {
             connection,
             agency,
             service,
@@ -54,12 +61,13 @@ fn parts() -> impl Strategy<Value = Parts> {
             serial,
             name,
             year,
+            attributes,
         },
     )
 }
 
 proptest! {
-    /// Equal keys mean: same connection, agency, service, form, number, compact name and birth date. `MẪU` and `MẬU`
+    /// Equal keys mean: same connection, agency, service, form, number, compact name, birth date and attributes. `MẪU` and `MẬU`
     /// are one compact name, as they are upstream.
     #[test]
     fn two_purposes_share_a_key_only_when_every_part_is_the_same(a in parts(), b in parts()) {
@@ -82,6 +90,7 @@ fn keys_of_two_processes_have_nothing_in_common() {
         serial: 1,
         name: "MẪU",
         year: 1980,
+        attributes: AttributeSet::EMPTY,
     };
     assert!(purpose.key(&cache(Duration::ZERO)) != purpose.key(&cache(Duration::ZERO)));
 }
@@ -101,7 +110,14 @@ fn number_of(looked: &Looked) -> Option<String> {
 
 fn any_key(cache: &RecordCache, serial: u32) -> CacheKey {
     let query = query(serial, "MẪU", 1980);
-    cache.key(&Purpose { connection: "c", agency: "a", service: "s", form: "f", query: &query })
+    cache.key(&Purpose {
+        connection: "c",
+        agency: "a",
+        service: "s",
+        form: "f",
+        query: &query,
+        attributes: AttributeSet::EMPTY,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,9 +13,11 @@ use super::form_schema::{FormSchema, PropertyKind};
 use super::mapping_file::MappingFile;
 use super::plan::FormPlan;
 use super::service_file::{Level, ServiceFile};
+use super::version::version;
 use super::{Catalog, Service, ServiceForm};
 use crate::citizen::person_file::{self, Person};
 use crate::citizen::units::Units;
+use crate::clock;
 use crate::strict_json::{self, Finding, Node};
 
 /// Code lists that the program itself relies on.
@@ -24,6 +26,8 @@ const NEEDED_LISTS: &[&str] = &["gioi-tinh", "quoc-gia", "trang-thai-cong-dan"];
 #[derive(Default)]
 struct Loader {
     findings: Vec<FileFinding>,
+    /// Path and text of every file that was read.
+    read: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// Loads a catalogue (`services`: the folder `service-catalog`; `schemas`: the folder `schemas`).
@@ -39,13 +43,15 @@ pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> 
         Some(dictionary) => loader.forms(services, schemas, &Vocabulary { dictionary, code_lists: &code_lists }),
         None => HashMap::new(),
     };
-    let services = loader.services(services, &forms);
+    let loaded = loader.services(services, &forms);
     if !loader.findings.is_empty() {
         return Err(CatalogRefused(loader.findings));
     }
     match (units, dictionary, code_lists.get("quoc-gia").cloned()) {
         (Some(units), Some(dictionary), Some(countries)) => {
-            Ok(Catalog { services, forms, dictionary, countries, units })
+            let version = version(&loader.read, services, schemas);
+            let loaded_at = clock::now();
+            Ok(Catalog { services: loaded, forms, dictionary, countries, units, version, loaded_at })
         }
         _ => Err(CatalogRefused(loader.findings)),
     }
@@ -87,11 +93,15 @@ impl Loader {
     }
 
     fn folder(&mut self, folder: &Path, suffix: &str) -> Vec<SourceFile> {
-        read_folder(folder, suffix).map_err(|error| self.unreadable(error)).unwrap_or_default()
+        let files = read_folder(folder, suffix).map_err(|error| self.unreadable(error)).unwrap_or_default();
+        self.read.extend(files.iter().map(|file| (file.path.clone(), file.text.clone())));
+        files
     }
 
     fn file(&mut self, path: &Path) -> Option<SourceFile> {
-        read_file(path, "".into()).map_err(|error| self.unreadable(error)).ok()
+        let file = read_file(path, "".into()).map_err(|error| self.unreadable(error)).ok()?;
+        self.read.push((file.path.clone(), file.text.clone()));
+        Some(file)
     }
 
     fn json(&mut self, file: &SourceFile) -> Option<Node> {

@@ -10,22 +10,29 @@ mod dictionary;
 mod files;
 mod finding;
 mod form_schema;
+mod handle;
 mod load;
 mod mapping_file;
+mod places;
 mod plan;
 mod provenance;
 mod service_file;
 mod source;
 mod transform;
+mod version;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use code_list::CodeList;
 pub use dictionary::Dictionary;
+pub use finding::CatalogRefused;
+pub use handle::{CatalogHandle, ReloadResult};
 pub use load::{load, load_people};
+pub use places::places;
 pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
@@ -40,6 +47,9 @@ pub struct Catalog {
     pub dictionary: Dictionary,
     pub countries: Arc<CodeList>,
     pub units: Units,
+    /// A short hash over the files; other files, other version.
+    pub version: Box<str>,
+    pub loaded_at: Timestamp,
 }
 
 /// A service with its compiled forms.

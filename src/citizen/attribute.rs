@@ -126,6 +126,11 @@ impl AttributeSet {
         Attribute::ALL.iter().copied().filter(move |attribute| self.contains(*attribute))
     }
 
+    /// The set as a mask; equal masks, equal sets. Only of this build: the order of the attributes may change.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
     fn bit(attribute: Attribute) -> u64 {
         1 << (attribute as u8)
     }

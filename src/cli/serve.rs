@@ -1,5 +1,8 @@
 //! `diensan serve`.
 
+mod reload;
+mod watch;
+
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -11,7 +14,7 @@ use anyhow::Context as _;
 
 use crate::autofill::{Desk, Numbers};
 use crate::cache::{CacheSettings, RecordCache};
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, CatalogHandle};
 use crate::config::{ConnectionSettings, ProfileSettings, Settings};
 use crate::http::{self, App};
 use crate::population::gateway::{GatewaySettings, OfficerCode, ProcedureCode, Profile, TimestampUnit};
@@ -51,10 +54,14 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         _ => "--listen".to_owned(),
     };
     settings.check_start(&said_by)?;
-    let catalog = Arc::new(catalog::load(&settings.services, &settings.schemas)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
+    // Before the first load, so that no signal ends the process and no change is missed meanwhile.
+    let mut triggers = reload_triggers(&settings, &runtime)?;
+    let armed = triggers.arm();
+    let catalog = Arc::new(CatalogHandle::new(catalog::load(&settings.services, &settings.schemas)?));
+    reload::report_watching(armed);
     let metrics = Arc::new(Metrics::new().context("metrics")?);
-    metrics.catalog("services", catalog.services().len());
-    metrics.catalog("forms", catalog.form_count());
+    reload::report_in_use(&catalog.current(), &metrics);
     let numbers = match &settings.connection {
         Some(connection) if !connection.rehearsal => Numbers::RealOnly,
         _ => Numbers::InventedOnly,
@@ -62,13 +69,12 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let population = population(&mut settings)?;
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
     let desk = Desk {
         catalog: Arc::clone(&catalog),
         population,
         cache: Arc::clone(&cache),
         numbers,
-        metrics,
+        metrics: Arc::clone(&metrics),
         runtime: runtime.handle().clone(),
     };
     let listener = TcpListener::bind(settings.listen)
@@ -78,14 +84,21 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
         let server = http::serve(Arc::new(App { desk }), listener, options.workers.max(1))?;
-        greet(address, &catalog, &settings);
+        let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
+        greet(address, &catalog.current(), &settings);
         let stopped = server.await;
         sweeper.abort();
+        reloader.abort();
         cache.clear().await;
         stopped
     })?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+fn reload_triggers(settings: &Settings, runtime: &tokio::runtime::Runtime) -> anyhow::Result<reload::Triggers> {
+    let _inside = runtime.enter();
+    reload::Triggers::new(&settings.services, &settings.schemas, settings.watch).context("listening for SIGHUP")
 }
 
 /// Expired records are dropped within a second, also while nobody asks.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub listen_line: usize,
     pub services: PathBuf,
     pub schemas: PathBuf,
+    /// Whether the catalogue is reloaded when its files change.
+    pub watch: bool,
     /// `None`: the embedded sandbox.
     pub connection: Option<ConnectionSettings>,
     pub cache_ttl: Duration,
@@ -57,6 +59,7 @@ impl Default for Settings {
             listen_line: 1,
             services: PathBuf::from("service-catalog"),
             schemas: PathBuf::from("schemas"),
+            watch: true,
             connection: None,
             cache_ttl: Duration::from_secs(600),
             cache_max_bytes: 64 << 20,
@@ -110,6 +113,7 @@ impl Settings {
             let mut catalog = Section::new(table, span, "catalog", text, problems);
             settings.services = catalog.path("services", folder).unwrap_or(settings.services);
             settings.schemas = catalog.path("schemas", folder).unwrap_or(settings.schemas);
+            settings.watch = catalog.bool("watch").unwrap_or(settings.watch);
             catalog.finish();
         }
         for (index, (table, span)) in connections.iter().enumerate() {

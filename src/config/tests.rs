@@ -19,6 +19,15 @@ fn an_empty_file_is_the_sandbox_on_loopback() {
 }
 
 #[test]
+fn the_catalogue_is_watched_unless_the_file_says_otherwise() {
+    let watch = |text: &str| Settings::parse(text, Path::new("."), &mut Vec::new()).map(|settings| settings.watch);
+    assert_eq!(watch(""), Some(true));
+    assert_eq!(watch("[catalog]\nservices = \"x\"\n"), Some(true));
+    assert_eq!(watch("[catalog]\nwatch = false\n"), Some(false));
+    assert_eq!(problems("[catalog]\nwatch = \"no\"\n"), [(2, "catalog.watch".to_owned())]);
+}
+
+#[test]
 fn every_problem_is_reported_in_one_run_with_line_and_key() {
     let text = "[server]\nlisten = \"8236\"\nport = 1\n[cache]\nttl = \"ten\"\nmax_byte = 3\n[catlog]\n";
     assert_eq!(

@@ -12,15 +12,16 @@ use crate::strict_json::nearest;
 
 /// All services, ordered by level and code.
 pub async fn services(app: web::Data<App>) -> HttpResponse {
-    let services: Vec<Value> = app.desk.catalog.services().into_iter().map(summary).collect();
+    let catalog = app.desk.catalog.current();
+    let services: Vec<Value> = catalog.services().into_iter().map(summary).collect();
     HttpResponse::Ok().json(json!({ "count": services.len(), "services": services }))
 }
 
 /// One service: what it asks, what is filled, from which attributes, on which legal basis.
 pub async fn service(request: HttpRequest, code: web::Path<String>, app: web::Data<App>) -> HttpResponse {
-    let catalog = &app.desk.catalog;
+    let catalog = app.desk.catalog.current();
     match catalog.service(&code) {
-        Some(service) => HttpResponse::Ok().json(detail(catalog, service)),
+        Some(service) => HttpResponse::Ok().json(detail(&catalog, service)),
         None => {
             let services = catalog.services();
             let near = nearest(&code, services.iter().map(|service| service.file.code.0.as_str()));
@@ -31,7 +32,7 @@ pub async fn service(request: HttpRequest, code: web::Path<String>, app: web::Da
 
 /// A form as JSON Schema 2020-12.
 pub async fn form(request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> HttpResponse {
-    match app.desk.catalog.form(&id) {
+    match app.desk.catalog.current().form(&id) {
         Some(plan) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/schema+json"))
             .body(plan.schema.published.to_string()),

@@ -12,13 +12,23 @@ pub async fn health() -> HttpResponse {
 }
 
 /// The service can take requests. Does not depend on upstream: an outage there is an answer, not a reason to be
-/// taken out of the balancer.
+/// taken out of the balancer. Nor on a reload that failed: the catalogue before it is still in use.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
-    let catalog = &app.desk.catalog;
+    let state = app.desk.catalog.state();
+    let catalog = &state.catalog;
+    let last_reload = state.last_reload.map(
+        |(result, at)| json!({ "result": result.label(), "at": format!("{at:.3}"), "findings": result.findings() }),
+    );
     HttpResponse::Ok().json(json!({
         "status": "ready",
         "connection": app.desk.population.name(),
-        "catalog": { "services": catalog.services().len(), "forms": catalog.form_count() },
+        "catalog": {
+            "services": catalog.services().len(),
+            "forms": catalog.form_count(),
+            "version": catalog.version,
+            "loaded_at": format!("{:.3}", catalog.loaded_at),
+            "last_reload": last_reload,
+        },
     }))
 }
 
