@@ -276,8 +276,14 @@ pub fn printable(pointer: &str) -> String {
     shown
 }
 
+/// Longest wrong word that is compared, in bytes: the comparison takes the product of both lengths.
+const LONGEST_COMPARED: usize = 256;
+
 /// The nearest of the right words, when it is near enough to be meant.
 pub fn nearest<'w>(wrong: &str, right: impl IntoIterator<Item = &'w str>) -> Option<String> {
+    if wrong.len() > LONGEST_COMPARED {
+        return None;
+    }
     right
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &word.to_lowercase()), word))

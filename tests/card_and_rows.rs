@@ -88,3 +88,38 @@ async fn a_list_role_takes_a_list_and_other_roles_one_person() {
     let nobody = service.autofill(&household(json!({}))).await.json();
     assert_eq!(field(&nobody, "/thong_tin_cac_thanh_vien_cua_ho")["reason"], "person_not_asked");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scanned_date_of_issue_that_cannot_be_is_told_and_not_filled() {
+    let service = Process::serve(&[]);
+    for (issued, filled) in
+        [("01072021", true), ("01072099", false), ("01011985", false), ("31129999", false), ("", false)]
+    {
+        let card = format!("999187000004|999000004|LÊ THỊ MẪU VỢ|21091987|Nữ|x|{issued}");
+        let answer = service.autofill(&json!({ "service": "1.002801", "citizen": { "qr": card } })).await.json();
+        let date = field(&answer, "/nguoi_lam_don_ngay_cap");
+        assert_eq!(date["state"] == "filled", filled, "{issued}");
+        let warned =
+            answer["warnings"].as_array().expect("warnings").iter().any(|one| one["code"] == "card_issue_date");
+        assert_eq!(warned, !filled && !issued.is_empty(), "{issued}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_looked_up_for_a_typed_list_or_as_a_list() {
+    let service = Process::serve(&[]);
+    let list = "thong_tin_cac_thanh_vien_cua_ho";
+    for (more, code) in [
+        (
+            json!({ "typed": { list: [{ "ho_ten": "A" }] }, "persons": { "thanh_vien": [{ "id": "999187000004" }] } }),
+            "rows_typed",
+        ),
+        (json!({ "citizen_role": "thanh_vien" }), "rows_needed"),
+    ] {
+        let mut request = json!({ "service": "1.011607", "citizen": { "id": "999085000001" } });
+        request.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let reply = service.autofill(&request).await;
+        assert_eq!((reply.status, reply.code().as_str()), (422, code));
+    }
+    assert_eq!(service.metric("diensan_lookups_total").await, 0.0, "nobody was looked up");
+}

@@ -161,3 +161,26 @@ async fn one_failed_person_leaves_the_others_filled() {
     assert_eq!(answer["status"], "partial");
     assert_eq!(answer["lookups"][1]["outcome"], "upstream_fault");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_everybody_fails_an_outage_weighs_more_than_no_such_citizen_and_all_are_named() {
+    let upstream = Upstream::start();
+    let service = Process::serve_configured(&upstream.config("direct", "budget = \"1s\"", ""), "debug");
+    for (citizen, other, status, code) in [
+        ("999099000404", "999099000910", 504, "timeout"),
+        ("999099000910", "999099000404", 504, "timeout"),
+        ("999099000404", "999099000500", 502, "upstream_fault"),
+        ("999099000300", "999099000404", 409, "multiple"),
+        ("999099000404", "999099000429", 503, "throttled"),
+    ] {
+        let mut request = request(citizen);
+        request["persons"] =
+            json!({ "nguoi_chet": { "id": other, "name": "NGUYỄN VĂN MẪU LỖI", "birth_date": "1999-09-09" } });
+        let reply = service.autofill(&request).await;
+        assert_eq!((reply.status, reply.code().as_str()), (status, code), "{citizen} {other}");
+        let lookups = reply.json()["lookups"].as_array().expect("lookups").clone();
+        let people: Vec<&str> = lookups.iter().filter_map(|one| one["person"].as_str()).collect();
+        assert_eq!(people, ["nguoi_yeu_cau", "nguoi_chet"], "{citizen} {other}");
+        assert!(reply.header("retry-after").is_empty() != (code == "throttled"), "{citizen} {other}");
+    }
+}

@@ -9,13 +9,13 @@ use tokio::runtime::Handle;
 
 use super::answer::{Answer, LookupNote};
 use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
-use super::refusal::{Choice, Refusal};
+use super::refusal::{Choice, FailedLookUp, Refusal};
 use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
 use crate::cache::{Looked, Purpose, RecordCache};
 use crate::catalog::{
-    Applicant, Catalog, CatalogHandle, Confidence, FormPlan, Level, Service, ServiceForm, TransformContext,
+    Applicant, Catalog, CatalogHandle, Confidence, Filling, FormPlan, Level, Service, ServiceForm, TransformContext,
 };
 use crate::citizen::name::{self, NameEquality};
 use crate::citizen::record::Blocked;
@@ -64,6 +64,7 @@ impl Desk {
         let plan = &*form.plan;
         check_typed(plan, &request.typed)?;
         let roles = Roles::read(plan, request)?;
+        check_typed_rows(plan, request)?;
         self.check_dossier(request)?;
         let PersonInput::Query(asked_citizen) = &request.citizen else {
             return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
@@ -157,7 +158,9 @@ impl Desk {
         further: &[Person],
     ) -> Result<String, Refusal> {
         let plan = &*chosen.form.plan;
-        refuse_if_all_failed(citizen.map(|(person, _)| person), further)?;
+        let asked_as = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
+        let others = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug).zip(further);
+        refuse_if_all_failed(citizen.map(|(person, _)| (asked_as, person)).into_iter().chain(others))?;
         let held = citizen_role(plan, roles, citizen.map(|(person, _)| person))?;
         let people = people_of(plan, roles, held, citizen, further)?;
         let context = FillContext {
@@ -171,6 +174,7 @@ impl Desk {
             today: chosen.today,
         };
         let fields = fill(plan, &people, &request.typed, &context);
+        let other_gender = other_gender(plan, &people);
         for field in &fields {
             self.metrics.field(&request.service, &field.metric_label());
         }
@@ -179,17 +183,18 @@ impl Desk {
         let citizen_slug = held.map_or("citizen", |role| &plan.roles[role].slug);
         if let Some((person, asked)) = citizen {
             lookups.push(person.note(citizen_slug));
-            person.warn(citizen_slug, &asked.query, chosen.today, &mut warnings);
+            person.warn(citizen_slug, asked, chosen.today, &mut warnings);
         }
         for (person, (role, asked)) in further.iter().zip(&roles.further) {
             let slug = &plan.roles[*role].slug;
             lookups.push(person.note(slug));
-            person.warn(slug, &asked.query, chosen.today, &mut warnings);
+            person.warn(slug, asked, chosen.today, &mut warnings);
         }
         let looked_up = citizen.map(|(_, asked)| (citizen_slug, asked)).into_iter();
         let others =
             roles.further.iter().map(|(role, asked): &(usize, &AskedPerson)| (&*plan.roles[*role].slug, *asked));
         warnings.extend(twice(looked_up.chain(others)));
+        warnings.extend(other_gender);
         for field in &fields {
             if let Some(code) = field.remark()
                 && !warnings.iter().any(|warning| warning.code == code)
@@ -261,8 +266,12 @@ impl Person {
         }
     }
 
-    fn warn<'p>(&self, person: &'p str, query: &Query, today: Date, warnings: &mut Vec<Warning<'p>>) {
+    fn warn<'p>(&self, person: &'p str, asked: &AskedPerson, today: Date, warnings: &mut Vec<Warning<'p>>) {
+        let query = &asked.query;
         let mut warn = |code| warnings.push(Warning { code, person: Some(person) });
+        if asked.card.as_ref().is_some_and(|card| card.odd_issue_date) {
+            warn("card_issue_date");
+        }
         for hint in query.number.hints(query.birth_date, None, today) {
             warn(hint.code());
         }
@@ -293,25 +302,34 @@ fn name_differs(query: &Query, record: &Record) -> bool {
     }
 }
 
-/// When nobody was found the request fails with the citizen's outcome: an outage is never an empty form.
-fn refuse_if_all_failed(citizen: Option<&Person>, further: &[Person]) -> Result<(), Refusal> {
-    let mut first = None;
-    for person in citizen.into_iter().chain(further) {
-        match &person.looked {
-            Looked::Found { .. } => return Ok(()),
-            Looked::Failed(outcome) => first = first.or(Some(outcome)),
+/// When nobody was found the request fails. An outage weighs more than "no such citizen": with both, what is known is
+/// only that the register could not be asked.
+fn refuse_if_all_failed<'p>(looked_up: impl Iterator<Item = (&'p str, &'p Person)>) -> Result<(), Refusal> {
+    let mut worst: Option<&Outcome> = None;
+    let mut lookups = Vec::new();
+    for (role, person) in looked_up {
+        let Looked::Failed(outcome) = &person.looked else { return Ok(()) };
+        lookups.push(FailedLookUp { person: role.to_owned(), outcome: outcome.label(), cause: outcome.cause() });
+        if worst.is_none_or(|worst| weight(outcome) > weight(worst)) {
+            worst = Some(outcome);
         }
     }
-    match first {
-        None => Ok(()),
-        Some(outcome) => Err(Refusal::Lookup {
-            outcome: outcome.label(),
-            cause: outcome.cause(),
-            retry_after: match **outcome {
-                Outcome::Throttled { retry_after } => retry_after,
-                _ => None,
-            },
-        }),
+    let Some(outcome) = worst else { return Ok(()) };
+    let retry_after = match outcome {
+        Outcome::Throttled { retry_after } => *retry_after,
+        _ => None,
+    };
+    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups })
+}
+
+/// Answers about the citizen weigh least, refusals of the question more, and most what says nothing about anybody.
+fn weight(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Found(_) | Outcome::NotFound => 0,
+        Outcome::Multiple => 1,
+        Outcome::Rejected(_) => 2,
+        Outcome::NotPermittedProcedure | Outcome::NotPermittedOfficer => 3,
+        _ => 4,
     }
 }
 
@@ -371,6 +389,32 @@ fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result
         }
     }
     Ok(())
+}
+
+/// What was typed stays: looking people up for a typed list would disclose them for nothing.
+fn check_typed_rows(plan: &FormPlan, request: &AutofillRequest) -> Result<(), Refusal> {
+    for target in &plan.targets {
+        let Filling::Rows { role, .. } = &target.filling else { continue };
+        let slug = &plan.roles[*role].slug;
+        if request.typed.iter().any(|(key, _)| **key == *target.key)
+            && request.persons.iter().any(|(named, _)| **named == **slug)
+        {
+            return Err(Refusal::RowsTyped { pointer: format!("/persons/{slug}") });
+        }
+    }
+    Ok(())
+}
+
+/// People in a column that the form keeps for the other gender, as far as the record tells one.
+fn other_gender<'p>(plan: &'p FormPlan, people: &People<'_>) -> Vec<Warning<'p>> {
+    let Applicant::ByGender(table) = &plan.applicant else { return Vec::new() };
+    let odd = table.iter().filter(|(_, role)| match people.states.get(*role) {
+        Some(PersonState::Found(record, _)) => {
+            role_by_gender(table, record).is_some_and(|of_record| of_record != *role)
+        }
+        _ => false,
+    });
+    odd.map(|(_, role)| Warning { code: "gender_column", person: Some(&plan.roles[*role].slug) }).collect()
 }
 
 /// One number in two roles: mostly a slip (the wife's card scanned for both columns); where it is meant, `same_as` says

@@ -53,6 +53,8 @@ pub enum Reason {
     PartialDate,
     /// The record contradicts itself.
     Conflict,
+    /// The unit codes of an address contradict each other.
+    UnitsClash,
     /// A condition of the mapping does not hold.
     Condition,
     /// Nobody was named for the role.
@@ -73,7 +75,7 @@ impl Reason {
             Self::NotInList => "not_in_list".to_owned(),
             Self::DoesNotFit => "does_not_fit".to_owned(),
             Self::PartialDate => "partial_date".to_owned(),
-            Self::Conflict => "conflict".to_owned(),
+            Self::Conflict | Self::UnitsClash => "conflict".to_owned(),
             Self::Condition => "condition".to_owned(),
             Self::PersonNotAsked => "person_not_asked".to_owned(),
             Self::RecordBlocked => "record_blocked".to_owned(),
@@ -137,6 +139,7 @@ impl FieldAnswer<'_> {
             FieldState::Filled { proposal, .. }
             | FieldState::Suggested { proposal }
             | FieldState::Kept { register: Some((proposal, _)), .. } => proposal.fitted.remark,
+            FieldState::Empty { reason: Reason::UnitsClash, .. } => Some("unit_codes_clash"),
             FieldState::Kept { register: None, .. } | FieldState::Empty { .. } => None,
             FieldState::Rows { rows } => rows.iter().flatten().find_map(FieldAnswer::remark),
         }

@@ -8,6 +8,14 @@ pub struct Choice {
     pub label: String,
 }
 
+/// One of the look-ups that all failed.
+pub struct FailedLookUp {
+    /// The role, or `citizen`.
+    pub person: String,
+    pub outcome: &'static str,
+    pub cause: Option<&'static str>,
+}
+
 /// The reasons.
 pub enum Refusal {
     /// No service of this code; the nearest one.
@@ -22,6 +30,8 @@ pub enum Refusal {
     RoleUnknown { pointer: String, choices: Vec<Choice> },
     /// A role of a list needs a list of people (`list`), any other role one person.
     RowsShape { pointer: String, list: bool },
+    /// People were named for the rows of a list that was typed.
+    RowsTyped { pointer: String },
     /// The role is already held by the citizen.
     RoleTaken { pointer: String },
     /// The mapping does not license a look-up for this role.
@@ -38,6 +48,11 @@ pub enum Refusal {
     TypedPath { pointer: String, did_you_mean: Option<String> },
     /// A typed value does not fit its property.
     TypedValue { pointer: String },
-    /// No record could be had at all; the outcome of the first look-up.
-    Lookup { outcome: &'static str, cause: Option<&'static str>, retry_after: Option<Duration> },
+    /// No record could be had at all; the outcome that weighs most, and every look-up.
+    Lookup {
+        outcome: &'static str,
+        cause: Option<&'static str>,
+        retry_after: Option<Duration>,
+        lookups: Vec<FailedLookUp>,
+    },
 }

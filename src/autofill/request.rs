@@ -242,7 +242,13 @@ fn read_card(text: &str, pointer: &str, today: Date, findings: &mut Vec<Finding>
             None
         }
         Ok(card) => {
-            let scanned = ScannedCard { number: card.number.clone(), issue_date: card.issue_date };
+            // No key of the query, but it goes into boxes: checked like the typed ones (RISKS A18).
+            let possible = |issued: &PartialDate| {
+                issued.within(today).is_ok() && issued.iso().as_str() >= card.birth_date.iso().as_str()
+            };
+            let issue_date = card.issue_date.filter(possible);
+            let odd_issue_date = issue_date.is_none() && card.issue_date.is_some();
+            let scanned = ScannedCard { number: card.number.clone(), issue_date, odd_issue_date };
             let query = Query { number: card.number, name: Some(card.name), birth_date: Some(card.birth_date) };
             Some(AskedPerson { query, card: Some(scanned) })
         }
@@ -300,9 +306,14 @@ fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, s
     Some(typed.map(|member| (member.key.clone(), without_blanks(member.value.to_value()))).collect())
 }
 
+/// Zero-width letters and marks that turn the direction of text: nobody sees them, and they change what is read.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// Control characters travel on into pages, XML and the journal; line breaks and tabs are what people type.
 fn has_control_character(node: &Node) -> bool {
-    let odd = |text: &str| text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    let odd = |text: &str| text.chars().any(|c| is_invisible(c) || c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
     match &node.kind {
         Kind::Text(text) => odd(text),
         Kind::List(items) => items.iter().any(has_control_character),

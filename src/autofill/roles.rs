@@ -160,6 +160,10 @@ fn citizen_role(plan: &FormPlan, stated: Option<&str>) -> Result<CitizenRole, Re
     match (stated, &plan.applicant) {
         (Some("none"), _) => Ok(CitizenRole::Fixed(plan.filer())),
         (Some(slug), _) => match plan.role(slug) {
+            // Nobody at the counter is a list: the record would be fetched for nothing.
+            Some(role) if plan.roles[role].rows => {
+                Err(Refusal::RowsShape { pointer: "/citizen_role".to_owned(), list: true })
+            }
             Some(role) => Ok(CitizenRole::Fixed(Some(role))),
             None => {
                 let pointer = "/citizen_role".to_owned();

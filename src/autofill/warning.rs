@@ -80,6 +80,14 @@ pub fn sentences(code: &str) -> (&'static str, &'static str) {
             "Cùng một số được tra cho hai vai: kiểm tra lại số; nếu đúng là một người, dùng same_as.",
             "One number was looked up for two roles: check the number; if it is one person, use same_as.",
         ),
+        "gender_column" => (
+            "Giới tính trong cơ sở dữ liệu khác với cột này của tờ khai: kiểm tra ai ở cột nào.",
+            "The register's gender is not that of this column of the form: check who belongs where.",
+        ),
+        "card_issue_date" => (
+            "Ngày cấp quét từ thẻ trước ngày sinh hoặc sau hôm nay: không dùng.",
+            "The scanned date of issue lies before the birth date or after today: it was not used.",
+        ),
         "form_low_confidence" => (
             "Tờ khai này chép theo trí nhớ, chưa đối chiếu bản chính thức: không khóa trường nào.",
             "This form was recalled, not sighted: no field is locked.",

@@ -93,6 +93,8 @@ pub enum Unfit {
     PartialDate(String),
     /// The record contradicts itself.
     Conflict,
+    /// The unit codes of the address do not belong together.
+    UnitsClash,
 }
 
 /// What a transform works with, besides the value.

@@ -27,8 +27,10 @@ pub struct Card {
 pub struct ScannedCard {
     /// The number on the card.
     pub number: Number,
-    /// The date of issue; `None` when blank or unreadable.
+    /// The date of issue; `None` when blank, unreadable or impossible.
     pub issue_date: Option<PartialDate>,
+    /// The scan holds a date of issue before the birth date or after today.
+    pub odd_issue_date: bool,
 }
 
 /// The place of issue that a card of this date bears, as a suggestion for the officer to compare with the card.

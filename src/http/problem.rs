@@ -206,6 +206,13 @@ impl From<Refusal> for Problem {
                 "Vai này là một người, không phải danh sách.",
             )
             .at(&pointer),
+            Refusal::RowsTyped { pointer } => Self::new(
+                unprocessable,
+                "rows_typed",
+                "The list of this role was typed: what was typed stays, so nobody is looked up for it.",
+                "Danh sách của vai này đã được gõ: giữ nguyên phần đã gõ nên không tra cứu ai.",
+            )
+            .at(&pointer),
             Refusal::RoleTaken { pointer } => Self::new(
                 unprocessable,
                 "role_taken",
@@ -270,7 +277,13 @@ impl From<Refusal> for Problem {
                 "Giá trị đã gõ không hợp với trường này của tờ khai.",
             )
             .at(&pointer),
-            Refusal::Lookup { outcome, cause, retry_after } => lookup_problem(outcome, cause, retry_after),
+            Refusal::Lookup { outcome, cause, retry_after, lookups } => {
+                let list: Vec<Value> = lookups
+                    .iter()
+                    .map(|one| json!({ "person": one.person, "outcome": one.outcome, "cause": one.cause }))
+                    .collect();
+                lookup_problem(outcome, cause, retry_after).with("lookups", list)
+            }
         }
     }
 }

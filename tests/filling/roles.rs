@@ -229,3 +229,19 @@ async fn one_number_in_two_roles_is_filled_with_a_warning() {
     let answer = answer(&service, &same).await;
     assert!(!warnings(&answer).iter().any(|(code, _)| *code == "same_person_twice"), "same_as is meant");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_held_by_the_other_gender_is_filled_with_a_warning() {
+    let service = Process::serve(&[]);
+    for (persons, warned) in [
+        (json!({ "ben_nam": { "id": WIFE } }), vec!["ben_nam"]),
+        (json!({ "ben_nam": { "same_as": "citizen" } }), vec!["ben_nam"]),
+        (json!({ "ben_nam": { "id": GROOM } }), vec![]),
+    ] {
+        let answer = answer(&service, &request(MARRIAGE, BRIDE, json!({ "persons": persons }))).await;
+        let warnings = warnings(&answer);
+        let odd: Vec<&str> =
+            warnings.iter().filter(|(code, _)| *code == "gender_column").map(|(_, person)| *person).collect();
+        assert_eq!(odd, warned);
+    }
+}

@@ -64,7 +64,7 @@ fn compose<'p>(
     let mut joined = String::new();
     let mut sources: Vec<&str> = Vec::new();
     let mut suggest = mapped.suggest;
-    let mut first_reason = None;
+    let (mut remark, mut first_reason) = (None, None);
     for source in &mapped.sources {
         match value_of(source, persons, context) {
             Ok(fitted) => {
@@ -75,6 +75,7 @@ fn compose<'p>(
                     joined.push_str(text);
                     sources.push(&source.slot.path);
                     suggest |= source.slot.suggest || fitted.suggest;
+                    remark = remark.or(fitted.remark);
                 }
             }
             Err(unfilled @ (Reason::NotGiven, _)) => first_reason = first_reason.or(Some(unfilled)),
@@ -84,7 +85,7 @@ fn compose<'p>(
     if sources.is_empty() {
         return Err(first_reason.unwrap_or((Reason::NotGiven, Shown::Nothing)));
     }
-    let fitted = Fitted { suggest, ..Fitted::of(Value::Text(joined)) };
+    let fitted = Fitted { suggest, remark, ..Fitted::of(Value::Text(joined)) };
     Ok(Proposal { fitted, sources, suggest })
 }
 
@@ -136,6 +137,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
                 Unfit::Choices(text, choices) => (Reason::NotInList, Shown::Choices(text, choices)),
                 Unfit::PartialDate(text) => (Reason::PartialDate, Shown::Text(text)),
                 Unfit::Conflict => (Reason::Conflict, Shown::Nothing),
+                Unfit::UnitsClash => (Reason::UnitsClash, Shown::Nothing),
             })
         }
     }

@@ -27,14 +27,32 @@ pub(super) fn code_label(input: &Input<'_>, context: &TransformContext<'_>) -> R
         let label = fitted.text.unwrap_or_default();
         return Ok(Fitted { value: Value::Text(label), text: None, ..fitted });
     }
-    let resolved = context.units.resolve(address_of(input)?, context.form_day);
-    let leaf = input.attribute.path().rsplit('.').next().unwrap_or_default();
-    let unit = match leaf {
-        "tinh" => resolved.tinh,
-        "huyen" => resolved.huyen,
-        _ => resolved.xa,
+    let level = match input.attribute.path().rsplit('.').next() {
+        Some("tinh") => UnitLevel::Tinh,
+        Some("huyen") => UnitLevel::Huyen,
+        _ => UnitLevel::Xa,
     };
-    unit.map(|unit| Fitted::plain(unit.name)).ok_or_else(|| Unfit::UnknownCode(text_of(input).unwrap_or_default()))
+    // Of a fact of the past the name as received is the right one, also on a form of after the reform.
+    if is_past_fact(input.attribute) {
+        let resolved = context.units.resolve(address_of(input)?, context.form_day);
+        let unit = match level {
+            UnitLevel::Tinh => resolved.tinh,
+            UnitLevel::Huyen => resolved.huyen,
+            UnitLevel::Xa => resolved.xa,
+        };
+        return unit
+            .map(|unit| Fitted::plain(unit.name))
+            .ok_or_else(|| Unfit::UnknownCode(text_of(input).unwrap_or_default()));
+    }
+    // An old name may be the name of another unit today: what holds for the pick lists holds for their names.
+    match unit_code(input, context, level) {
+        Ok(Fitted { text: Some(name), suggest, remark, .. }) => Ok(Fitted { suggest, remark, ..Fitted::plain(name) }),
+        Ok(_) => Err(Unfit::UnknownCode(text_of(input)?)),
+        Err(Unfit::Choices(old, units)) => {
+            Err(Unfit::Choices(old, units.into_iter().map(|(_, name)| (name.clone(), name)).collect()))
+        }
+        Err(unfit) => Err(unfit),
+    }
 }
 
 /// The code for the form's pick list on the form's day; a code of the other side of the 2025 reform is not in it.
@@ -54,7 +72,7 @@ pub(super) fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level
             only_offered(converted(address, context, level, None), name)
         }
         Pick::NotInList => converted(address, context, level, name),
-        Pick::Clash => Err(Unfit::UnknownCode(text_of(input)?)),
+        Pick::Clash => Err(Unfit::UnitsClash),
     }
 }
 
@@ -106,10 +124,20 @@ fn converted(
 /// and keep the text").
 pub(super) fn street(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
     let address = address_of(input)?;
-    if matches!(context.units.pick(UnitLevel::Xa, address, context.form_day), Pick::NotInList | Pick::Clash) {
-        return copy(input, context);
+    let street = || context.units.street(address, context.form_day).map(Fitted::plain).ok_or(Unfit::NotGiven);
+    match context.units.pick(UnitLevel::Xa, address, context.form_day) {
+        // The new commune is suggested beside it: with the names of the old one the two would not go together.
+        Pick::NotInList if !is_past_fact(input.attribute) && has_one_successor(address, context) => {
+            street().map(|fitted| Fitted { suggest: true, remark: Some("unit_converted"), ..fitted })
+        }
+        Pick::NotInList | Pick::Clash => copy(input, context),
+        Pick::Code(_) | Pick::NotGiven => street(),
     }
-    context.units.street(address, context.form_day).map(Fitted::plain).ok_or(Unfit::NotGiven)
+}
+
+fn has_one_successor(address: &Address, context: &TransformContext<'_>) -> bool {
+    context.form_day >= REFORM
+        && matches!(context.units.successor(address, context.form_day), Successor::Sure { xa: Some(_), .. })
 }
 
 fn line_of(address: &Address, context: &TransformContext<'_>) -> Result<String, Unfit> {

@@ -39,6 +39,7 @@ fn shown(result: Result<Fitted, Unfit>) -> String {
         Err(Unfit::NotInList(text)) => format!("not_in_list {}", text.unwrap_or_default()),
         Err(Unfit::PartialDate(text)) => format!("partial_date {text}"),
         Err(Unfit::Conflict) => "conflict".to_owned(),
+        Err(Unfit::UnitsClash) => "units_clash".to_owned(),
     }
 }
 
@@ -203,8 +204,33 @@ fn a_place_of_birth_registration_keeps_its_old_unit_and_the_new_one_is_only_offe
 fn the_street_loses_repeated_unit_names_only_where_the_units_are_picked() {
     let record = at("01", "001", "00001", "SỐ 1 ĐƯỜNG MẪU THỬ, PHƯỜNG PHÚC XÁ, QUẬN BA ĐÌNH, THÀNH PHỐ HÀ NỘI");
     assert_eq!(of(&record, Attribute::ThuongTruChiTiet, street, BEFORE), "SỐ 1 ĐƯỜNG MẪU THỬ");
-    let whole = of(&record, Attribute::ThuongTruChiTiet, street, AFTER);
-    assert!(whole.ends_with("THÀNH PHỐ HÀ NỘI"), "{whole}");
+    let after = of(&record, Attribute::ThuongTruChiTiet, street, AFTER);
+    assert_eq!(after, "SỐ 1 ĐƯỜNG MẪU THỬ?", "the one new commune is suggested beside it");
+    let split = at("01", "019", "00634", "SỐ 2 NGÕ MẪU, PHƯỜNG ĐẠI MỖ, QUẬN NAM TỪ LIÊM, THÀNH PHỐ HÀ NỘI");
+    let whole = of(&split, Attribute::ThuongTruChiTiet, street, AFTER);
+    assert!(whole.ends_with("THÀNH PHỐ HÀ NỘI"), "nothing is picked, so nothing is lost: {whole}");
+}
+
+#[test]
+fn the_name_of_an_old_unit_is_not_taken_for_the_new_unit_of_the_same_name() {
+    // The old Phường Đại Mỗ was split among five new ones, and one of them bears its name.
+    let label = |record: &Record, attribute, day| of(record, attribute, places::code_label, day);
+    let split = at("01", "019", "00634", "");
+    assert_eq!(label(&split, Attribute::ThuongTruXa, BEFORE), "Phường Đại Mỗ");
+    let choices = label(&split, Attribute::ThuongTruXa, AFTER);
+    assert!(choices.starts_with("choices ") && choices.contains("Phường Đại Mỗ"), "{choices}");
+    let merged = at("01", "001", "00001", "");
+    assert_eq!(label(&merged, Attribute::ThuongTruXa, AFTER), "Phường Hồng Hà?");
+    let gone = at("52", "540", "", "");
+    assert_eq!(label(&gone, Attribute::ThuongTruTinh, BEFORE), "Tỉnh Bình Định");
+    assert!(label(&gone, Attribute::ThuongTruTinh, AFTER).ends_with('?'), "the province was merged");
+}
+
+#[test]
+fn codes_that_contradict_each_other_leave_the_pick_lists_empty() {
+    let record = at("24", "256", "", "XÓM MẪU");
+    let tinh = |input: &Input<'_>, context: &TransformContext<'_>| unit_code(input, context, UnitLevel::Tinh);
+    assert_eq!(of(&record, Attribute::ThuongTruTinh, tinh, AFTER), "units_clash");
 }
 
 #[test]

@@ -80,7 +80,8 @@ pub(super) fn by_status(reply: &HttpReply<'_>, now: Timestamp) -> Outcome {
         // A page of a proxy or firewall says nothing about the question or the licence.
         (_, ErrorShape::Html) => Outcome::UpstreamFault(FaultCause::HtmlPage),
         (400 | 422, _) => Outcome::Rejected(RejectedCause::Upstream),
-        (403, _) => Outcome::NotPermittedProcedure,
+        // Only a gateway that says so speaks of the licence; a bare 403 may be a firewall's (PROTOCOL §6.1).
+        (403, ErrorShape::Gateway) => Outcome::NotPermittedProcedure,
         (500..=599, ErrorShape::Soap) => Outcome::UpstreamFault(FaultCause::SoapFault),
         (500..=599, ErrorShape::Gateway | ErrorShape::Throttling) => Outcome::UpstreamFault(FaultCause::GatewayFault),
         (500..=599, ErrorShape::Unknown) => Outcome::UpstreamFault(FaultCause::ServerError),

@@ -46,7 +46,7 @@ async fn nothing_else_is_repeated() {
     let cases = [
         (status(500), "upstream_fault/server_error"),
         (status(429), "throttled"),
-        (status(403), "not_permitted_procedure"),
+        (status(403), "upstream_fault/unexpected_status"),
         (status(400), "rejected/upstream"),
         (status(404), "upstream_fault/unexpected_status"),
         (status(200), "malformed/empty_body"),

@@ -337,7 +337,7 @@ fn the_status_counts_before_the_content() {
         (500, throttled, "upstream_fault/gateway_fault"),
         (401, &adult(), "auth_failed"),
         (401, page, "auth_failed"),
-        (403, "", "not_permitted_procedure"),
+        (403, "", "upstream_fault/unexpected_status"),
         (403, r#"{"fault":{"code":900908,"message":"x"}}"#, "not_permitted_procedure"),
         (403, throttled, "throttled"),
         (403, page, "upstream_fault/html_page"),
