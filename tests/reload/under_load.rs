@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::copy::{self, Copy};
 use super::{FAILED, OK, wait_for};
+use crate::connections::Upstream;
 use crate::harness::{Process, client};
 
 const CALLERS: usize = 24;
@@ -145,4 +146,29 @@ async fn reloads_under_load_fail_no_request_and_mix_no_answer() {
     // Every version that was in use was seen by somebody.
     assert_eq!(u32::try_from(all.versions.len()), Ok(good + 1), "{:?}", all.versions);
     assert_eq!((service.metric(OK).await, service.metric(FAILED).await), (f64::from(good), f64::from(broken)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_ends_with_the_catalogue_that_it_began_with() {
+    let (copy, upstream) = (Copy::small(), Upstream::start());
+    let original = Original::of(&copy);
+    original.write(&copy, 1);
+    let service = Process::serve_configured(&copy.move_in(&upstream.config("direct", "", "")), "info");
+    // Upstream takes a second for this number.
+    let asked = json!({
+        "service": copy::SERVICE, "officer": "cb-0123", "agency": "H01.12", "dossier": "H01.12-261120-0007",
+        "citizen": { "id": "999099000901", "name": "NGUYỄN VĂN MẪU LỖI", "birth_date": "1999-09-09" },
+    });
+    let reload = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        original.write(&copy, 2);
+        service.signal("HUP");
+        wait_for(&service, OK, 1.0).await;
+        Instant::now()
+    };
+    let ask = async { (service.autofill(&asked).await, Instant::now()) };
+    let (reloaded, (answer, answered)) = tokio::join!(reload, ask);
+    assert!(reloaded < answered, "the reload ended while the request waited");
+    assert_eq!((answer.status, marks(&answer.text)), (200, vec![1, 1, 1]));
+    assert_eq!(marks(&service.autofill(&asked).await.text), [2, 2, 2]);
 }
