@@ -4,6 +4,7 @@ mod architecture;
 mod caching;
 mod card_and_rows;
 mod catalog_schemas;
+mod catalog_sheet;
 mod catalog_strictness;
 mod configuration;
 mod connections;

@@ -10,13 +10,17 @@ mod dictionary;
 mod files;
 mod finding;
 mod form_schema;
+pub mod layout;
 mod load;
 mod mapping_file;
+pub mod meta_schema;
 mod plan;
 mod provenance;
 mod service_file;
+pub mod sheet;
 mod source;
 mod transform;
+mod workbench;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +34,7 @@ pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
+pub use workbench::Workbench;
 
 use crate::citizen::units::Units;
 
