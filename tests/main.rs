@@ -13,6 +13,7 @@ mod examples;
 mod faults;
 mod filling;
 mod harness;
+mod outside_validators;
 mod privacy;
 mod readme;
 mod requests;
