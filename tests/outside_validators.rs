@@ -11,7 +11,8 @@ use crate::harness::{json_files, root};
 
 /// Instances a form: every other one is damaged.
 const INSTANCES: usize = 50;
-/// Values that a box with a format or pattern may be given; some of them are right.
+/// Values that a box with a format or pattern may be given; some of them are right. None ends in a line feed: Python's
+/// `$` lets one pass there, ours and JavaScript's do not.
 const ODD_TEXTS: &[&str] = &[
     "",
     " ",
@@ -189,7 +190,7 @@ struct Counts {
 }
 
 fn every_other_damaged(index: usize, instance: Value, dice: &mut Dice) -> Value {
-    if index % 2 == 0 { instance } else { damaged(instance, dice) }
+    if index.is_multiple_of(2) { instance } else { damaged(instance, dice) }
 }
 
 fn of_forms(lines: &mut String, dice: &mut Dice, ours: &mut Counts) -> usize {

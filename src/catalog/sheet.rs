@@ -23,6 +23,8 @@
 //! A cell that a spreadsheet would take for a formula (`= + - @`, tab) gets a leading `'`, which reading takes away
 //! again (RISKS T20). Pure: bytes and parsed files in, bytes and texts out.
 
+mod build;
+mod head;
 mod how;
 mod locate;
 mod read;
@@ -34,6 +36,27 @@ mod write;
 pub use read::{ReadMapping, read_mappings};
 pub use table::{Table, read_table, write_table};
 pub use write::rows_of;
+
+/// The syntax of the table, for the help of the commands.
+pub const HELP: &str = "\
+Bảng / the table: form, order, section, target, label, source, how, lock, note. Cột how / what stands in how:
+
+  form                               note: ghi chú của ánh xạ (the mapping's note)
+  person; lookup; filer              target: vai (role), label: tên vai
+  applicant                          source: vai
+  applicant; ask                     source: vai | vai | none
+  applicant; by_gender               source: 1=vai | 2=vai
+  from                               source: vai.thuoc_tinh (role.attribute)
+  first_of                           source: vai.a | vai.b (suggest)
+  compose; separator=\", \"           source: vai.a + vai.b
+  rows                               source: vai; cột của danh sách là dòng target danh_sach/cot
+  manual                             người điền (filled by a person)
+  provenance; confidence=high; required_basis=judged      source: một nguồn mỗi dòng
+
+from, first_of, compose nhận thêm / also take: format=NAME; suggest; when vai.thuoc_tinh=mã,mã
+lock: true, false hoặc để trống (or empty). order: thứ tự dòng (the order of the rows).
+section và label của trường thuộc tờ khai, không đổi ở đây (belong to the form and are not changed here).
+Ô bắt đầu bằng = + - @ có dấu ' đứng trước (cells that begin like a formula have a leading ').";
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 9] = ["form", "order", "section", "target", "label", "source", "how", "lock", "note"];

@@ -1,15 +1,15 @@
 //! From rows to mappings, or to every cell that is wrong.
 
+use super::build::{list, member, note, object, words, yes};
 use super::how::{How, inner, split, unquote};
 use super::table::Table;
-use super::write::{Properties, text};
+use super::write::Properties;
 use super::{BadCell, Row};
 use crate::catalog::layout::{FileKind, canonical};
-use crate::strict_json::{Kind, Member, Node};
+use crate::strict_json::{Member, Node};
 
 /// The words that `how` may begin with.
 const WORDS: [&str; 9] = ["form", "person", "applicant", "from", "first_of", "compose", "rows", "manual", "provenance"];
-const BASES: [&str; 3] = ["marked", "judged", "null"];
 
 /// A mapping as the table says it.
 pub struct ReadMapping<'t> {
@@ -111,13 +111,14 @@ fn mapping(form: &str, rows: &[&Row], schema: &Node) -> Result<String, Vec<BadCe
     }
 }
 
-struct Line<'t> {
-    row: &'t Row,
-    how: How,
+/// A row whose `how` was taken apart.
+pub(super) struct Line<'t> {
+    pub row: &'t Row,
+    pub how: How,
 }
 
 impl Line<'_> {
-    fn is(&self, word: &str) -> bool {
+    pub(super) fn is(&self, word: &str) -> bool {
         self.how.word == word
     }
 
@@ -126,136 +127,24 @@ impl Line<'_> {
     }
 }
 
-struct Reader {
+/// Collects what is wrong while a mapping is built.
+pub(super) struct Reader {
     /// The first row of the form, for what is missing.
-    first: usize,
-    bad: Vec<BadCell>,
+    pub first: usize,
+    pub bad: Vec<BadCell>,
 }
 
 impl Reader {
-    fn report(&mut self, row: &Row, column: &'static str, vi: &str, en: &str) {
+    pub(super) fn report(&mut self, row: &Row, column: &'static str, vi: &str, en: &str) {
         self.bad.push(BadCell::new(row.number, column, vi, en));
     }
 
-    fn empty(&mut self, row: &Row, cells: &[(&'static str, &str)]) {
+    pub(super) fn empty(&mut self, row: &Row, cells: &[(&'static str, &str)]) {
         for (column, cell) in cells {
             if !cell.is_empty() {
                 self.report(row, column, "Ô này phải để trống ở dòng này.", "This cell must be empty in this row.");
             }
         }
-    }
-
-    fn form_note(&mut self, lines: &[Line<'_>], schema: &Node) -> Option<Member> {
-        let mut found = None;
-        for line in lines.iter().filter(|line| line.is("form")) {
-            let row = line.row;
-            line.how.check(row.number, &[], &mut self.bad);
-            self.empty(row, &[("target", &row.target), ("source", &row.source), ("lock", &row.lock)]);
-            self.label(row, "label", &row.label, text(schema, "title"));
-            if found.replace(row).is_some() {
-                self.report(row, "how", "Chỉ có một dòng `form`.", "There is one row `form` only.");
-            }
-        }
-        found.filter(|row| !row.note.is_empty()).map(|row| member("note", words(&row.note)))
-    }
-
-    fn persons(&mut self, lines: &[Line<'_>]) -> Node {
-        let mut persons: Vec<Member> = Vec::new();
-        for line in lines.iter().filter(|line| line.is("person")) {
-            let row = line.row;
-            line.how.check(row.number, &["lookup", "filer"], &mut self.bad);
-            self.empty(row, &[("source", &row.source), ("lock", &row.lock), ("section", &row.section)]);
-            if row.target.is_empty() || persons.iter().any(|person| person.key == row.target) {
-                self.report(
-                    row,
-                    "target",
-                    "Cần tên vai, mỗi vai một dòng.",
-                    "A role's name is needed, one row a role.",
-                );
-                continue;
-            }
-            let mut role = vec![member("label", words(&row.label))];
-            role.extend(
-                ["lookup", "filer"].into_iter().filter(|word| line.how.has(word)).map(|word| member(word, yes(true))),
-            );
-            role.extend(note(row));
-            persons.push(member(&row.target, object(role)));
-        }
-        object(persons)
-    }
-
-    fn applicant(&mut self, lines: &[Line<'_>]) -> Option<Node> {
-        let mut applicants = lines.iter().filter(|line| line.is("applicant"));
-        let Some(line) = applicants.next() else {
-            let (vi, en) = ("Thiếu dòng `applicant`: ai ở quầy giữ vai nào.", "The row `applicant` is missing.");
-            self.bad.push(BadCell::new(self.first, "", vi, en));
-            return None;
-        };
-        let row = line.row;
-        if let Some(second) = applicants.next() {
-            self.report(second.row, "how", "Chỉ có một dòng `applicant`.", "There is one row `applicant` only.");
-        }
-        line.how.check(row.number, &["ask", "by_gender"], &mut self.bad);
-        self.empty(row, &[("target", &row.target), ("label", &row.label), ("lock", &row.lock)]);
-        let roles: Vec<&str> = row.source.split('|').map(str::trim).collect();
-        let inside = if line.how.has("by_gender") {
-            let mut table: Vec<Member> = Vec::new();
-            for pair in roles {
-                match pair.split_once('=').map(|(code, role)| (code.trim(), role.trim())) {
-                    Some((code, role)) if table.iter().all(|member| member.key != code) => {
-                        table.push(member(code, words(role)));
-                    }
-                    _ => self.report(row, "source", "Viết: 1=vai | 2=vai", "Write: 1=role | 2=role"),
-                }
-            }
-            member("by_gender", object(table))
-        } else if line.how.has("ask") {
-            member("ask", list(roles.into_iter().map(words).collect()))
-        } else {
-            self.empty(row, &[("note", &row.note)]);
-            return Some(words(&row.source));
-        };
-        Some(object(std::iter::once(inside).chain(note(row)).collect()))
-    }
-
-    fn provenance(&mut self, lines: &[Line<'_>]) -> Option<Node> {
-        let lines: Vec<&Line<'_>> = lines.iter().filter(|line| line.is("provenance")).collect();
-        let Some(head) = lines.first() else {
-            let (vi, en) = ("Thiếu dòng `provenance`: nguồn gốc của ánh xạ.", "The row `provenance` is missing.");
-            self.bad.push(BadCell::new(self.first, "", vi, en));
-            return None;
-        };
-        for (index, line) in lines.iter().enumerate() {
-            let row = line.row;
-            let known: &[&str] = if index == 0 { &["confidence", "required_basis"] } else { &[] };
-            line.how.check(row.number, known, &mut self.bad);
-            self.empty(row, &[("target", &row.target), ("label", &row.label), ("lock", &row.lock)]);
-            if index > 0 {
-                self.empty(row, &[("note", &row.note)]);
-            }
-        }
-        let sources = lines.iter().filter(|line| !line.row.source.is_empty()).map(|line| words(&line.row.source));
-        let mut members = vec![member("source", list(sources.collect()))];
-        match head.how.value("confidence") {
-            Some(confidence) => members.push(member("confidence", words(confidence))),
-            None => self.report(
-                head.row,
-                "how",
-                "Thiếu confidence=high|medium|low.",
-                "confidence=high|medium|low is missing.",
-            ),
-        }
-        if let Some(basis) = head.how.value("required_basis") {
-            if !BASES.contains(&basis) {
-                let (vi, en) =
-                    ("required_basis là marked, judged hoặc null.", "required_basis is marked, judged or null.");
-                self.bad.push(BadCell::new(head.row.number, "how", vi, en).suggesting(basis, BASES));
-            }
-            let basis = if basis == "null" { node(Kind::Null) } else { words(basis) };
-            members.push(member("required_basis", basis));
-        }
-        members.extend(note(head.row));
-        Some(object(members))
     }
 
     /// Every target is a property (or a column of a list that has `rows`), once, with its own label.
@@ -303,7 +192,7 @@ impl Reader {
     }
 
     /// What the form says cannot be changed in a mapping; an empty cell is no change.
-    fn label(&mut self, row: &Row, column: &'static str, cell: &str, right: &str) {
+    pub(super) fn label(&mut self, row: &Row, column: &'static str, cell: &str, right: &str) {
         if !cell.trim().is_empty() && cell.trim() != right.trim() {
             let (vi, en) = (
                 "Chữ này thuộc tờ khai (schemas/forms), không đổi ở đây.",
@@ -361,6 +250,9 @@ impl Reader {
         }
         if row.source.is_empty() {
             self.report(row, "source", "Thiếu nguồn: vai.thuoc_tinh", "The source is missing: role.attribute");
+        } else if members[0].value.as_list().is_some_and(|sources| sources.len() == 1) {
+            let (vi, en) = ("Chỉ một nguồn thì dùng `from`.", "With one source, use `from`.");
+            self.report(row, "source", vi, en);
         }
         members.extend(how.value("format").map(|format| member("format", words(format))));
         let mut conditions = Vec::new();
@@ -407,32 +299,4 @@ impl Reader {
             T::default()
         })
     }
-}
-
-fn node(kind: Kind) -> Node {
-    Node { kind, span: 0..0 }
-}
-
-fn words(text: &str) -> Node {
-    node(Kind::Text(text.to_owned()))
-}
-
-fn yes(value: bool) -> Node {
-    node(Kind::Bool(value))
-}
-
-fn list(items: Vec<Node>) -> Node {
-    node(Kind::List(items))
-}
-
-fn object(members: Vec<Member>) -> Node {
-    node(Kind::Object(members))
-}
-
-fn member(key: &str, value: Node) -> Member {
-    Member { key: key.to_owned(), key_span: 0..0, value }
-}
-
-fn note(row: &Row) -> Option<Member> {
-    (!row.note.is_empty()).then(|| member("note", words(&row.note)))
 }

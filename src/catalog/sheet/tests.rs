@@ -117,7 +117,7 @@ fn a_table_that_is_no_table_is_refused() {
 #[test]
 fn every_wrong_cell_is_named_with_its_row_and_column() {
     assert!(bad_of(&csv(&RIGHT)).is_empty());
-    let wrong: [(&str, &str, Option<&str>); 21] = [
+    let wrong: [(&str, &str, Option<&str>); 25] = [
         ("mao,,,ngay,,,manual,,", "form", Some("mau")),
         ("mau,x,,dia_chi,,,manual,,", "order", None),
         ("mau,,,dia_chy,,,manual,,", "target", Some("dia_chi")),
@@ -139,6 +139,10 @@ fn every_wrong_cell_is_named_with_its_row_and_column() {
         ("mau,,,dia_chi,,,manual,,ghi chú", "note", None),
         ("mau,,,a,A,,person,,", "target", None),
         ("mau,,,,,a,applicant,,", "how", None),
+        ("mau,,,B,B,,person,,", "target", None),
+        ("mau,,,b,,,person,,", "label", None),
+        ("mau,,,,,,provenance,,", "source", None),
+        ("mau,,,dia_chi,,a.tuoi,first_of,,", "source", None),
     ];
     for (row, column, meant) in wrong {
         let table = csv(&[&RIGHT[..], &[row]].concat());

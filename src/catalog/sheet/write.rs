@@ -34,11 +34,11 @@ pub(super) fn text<'n>(node: &'n Node, key: &str) -> &'n str {
     get(node, key).and_then(Node::as_text).unwrap_or_default()
 }
 
-fn members<'n>(node: Option<&'n Node>) -> &'n [Member] {
+fn members(node: Option<&Node>) -> &[Member] {
     node.and_then(Node::as_object).unwrap_or_default()
 }
 
-fn items<'n>(node: Option<&'n Node>) -> &'n [Node] {
+fn items(node: Option<&Node>) -> &[Node] {
     node.and_then(Node::as_list).unwrap_or_default()
 }
 

@@ -7,11 +7,12 @@ use anyhow::Context as _;
 
 use super::changes::print;
 use crate::catalog::Workbench;
-use crate::catalog::sheet::{rows_of, write_table};
+use crate::catalog::sheet::{HELP, rows_of, write_table};
 use crate::strict_json::nearest;
 
 /// Options of `catalog export`.
 #[derive(clap::Args)]
+#[command(after_long_help = HELP)]
 pub struct Options {
     /// The forms to write; all of them when none is named.
     forms: Vec<String>,

@@ -9,11 +9,12 @@ use anyhow::Context as _;
 use super::changes::{print, show, write_all};
 use crate::catalog::Workbench;
 use crate::catalog::layout::FileKind;
-use crate::catalog::sheet::{BadCell, ReadMapping, Table, read_mappings, read_table};
+use crate::catalog::sheet::{BadCell, HELP, ReadMapping, Table, read_mappings, read_table};
 use crate::strict_json;
 
 /// Options of `catalog import`.
 #[derive(clap::Args)]
+#[command(after_long_help = HELP)]
 pub struct Options {
     /// The table (-: standard input).
     file: PathBuf,
