@@ -24,8 +24,8 @@ use crate::strict_json::{self, Finding, Node};
 const NEEDED_LISTS: &[&str] = &["gioi-tinh", "quoc-gia", "trang-thai-cong-dan"];
 
 #[derive(Default)]
-struct Loader {
-    findings: Vec<FileFinding>,
+pub(super) struct Loader {
+    pub(super) findings: Vec<FileFinding>,
     /// Path and text of every file that was read.
     read: Vec<(Arc<str>, Arc<str>)>,
 }
@@ -92,7 +92,7 @@ impl Loader {
         self.findings.push(FileFinding { file: error.path.into(), text: "".into(), finding });
     }
 
-    fn folder(&mut self, folder: &Path, suffix: &str) -> Vec<SourceFile> {
+    pub(super) fn folder(&mut self, folder: &Path, suffix: &str) -> Vec<SourceFile> {
         let files = read_folder(folder, suffix).map_err(|error| self.unreadable(error)).unwrap_or_default();
         self.read.extend(files.iter().map(|file| (file.path.clone(), file.text.clone())));
         files
@@ -104,11 +104,11 @@ impl Loader {
         Some(file)
     }
 
-    fn json(&mut self, file: &SourceFile) -> Option<Node> {
+    pub(super) fn json(&mut self, file: &SourceFile) -> Option<Node> {
         strict_json::parse(&file.text).map_err(|findings| self.report_all(file, findings)).ok()
     }
 
-    fn code_lists(&mut self, services: &Path) -> HashMap<Box<str>, Arc<CodeList>> {
+    pub(super) fn code_lists(&mut self, services: &Path) -> HashMap<Box<str>, Arc<CodeList>> {
         let folder = services.join("code-lists");
         let mut lists = HashMap::new();
         for file in self.folder(&folder, ".csv") {
@@ -145,7 +145,7 @@ impl Loader {
         }
     }
 
-    fn dictionary(&mut self, services: &Path) -> Option<Dictionary> {
+    pub(super) fn dictionary(&mut self, services: &Path) -> Option<Dictionary> {
         let file = self.file(&services.join("attributes.json"))?;
         let root = self.json(&file)?;
         let mut findings = Vec::new();

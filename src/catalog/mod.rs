@@ -11,15 +11,19 @@ mod files;
 mod finding;
 mod form_schema;
 mod handle;
+pub mod layout;
 mod load;
 mod mapping_file;
+pub mod meta_schema;
 mod places;
 mod plan;
 mod provenance;
 mod service_file;
+pub mod sheet;
 mod source;
 mod transform;
 mod version;
+mod workbench;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +41,7 @@ pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
+pub use workbench::Workbench;
 
 use crate::citizen::units::Units;
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
+mod catalog;
 mod serve;
 mod simulate;
 
@@ -29,6 +30,9 @@ struct Cli {
 enum Command {
     /// Answer requests.
     Serve(serve::Options),
+    /// Look after the catalogue.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
     /// Stand in for the population database, with invented people.
     Simulate(simulate::Options),
 }
@@ -38,6 +42,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(&options),
+        Command::Catalog(command) => catalog::run(&command),
         Command::Simulate(options) => simulate::run(&options),
     });
     match done {
