@@ -45,7 +45,7 @@ pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> 
     }
     match (units, dictionary, code_lists.get("quoc-gia").cloned()) {
         (Some(units), Some(dictionary), Some(countries)) => {
-            Ok(Catalog { services, forms, dictionary, countries, units })
+            Ok(Catalog { services, forms, dictionary, countries, units, trial: None })
         }
         _ => Err(CatalogRefused(loader.findings)),
     }

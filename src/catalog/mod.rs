@@ -6,10 +6,12 @@
 
 mod code_list;
 mod compile;
+mod coverage;
 mod dictionary;
 mod files;
 mod finding;
 mod form_schema;
+mod format_docs;
 mod load;
 mod mapping_file;
 mod plan;
@@ -24,14 +26,22 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 pub use code_list::CodeList;
+pub use coverage::{FieldCounts, FieldUse, gaps};
 pub use dictionary::Dictionary;
+pub use files::read_json_files;
+pub use form_schema::Property;
+pub use format_docs::{FORMAT_DOCS, FormatDoc};
 pub use load::{load, load_people};
 pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
+pub use source::SourceAttribute;
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
 
 use crate::citizen::units::Units;
+
+/// The code of the unlisted service of [`Catalog::offering_unused`]; no real service has it.
+pub const TRIAL_SERVICE: &str = "9.999999";
 
 /// A loaded catalogue.
 pub struct Catalog {
@@ -40,6 +50,8 @@ pub struct Catalog {
     pub dictionary: Dictionary,
     pub countries: Arc<CodeList>,
     pub units: Units,
+    /// See [`Catalog::offering_unused`].
+    trial: Option<Service>,
 }
 
 /// A service with its compiled forms.
@@ -73,7 +85,7 @@ impl Service {
 impl Catalog {
     /// The service with exactly this code.
     pub fn service(&self, code: &str) -> Option<&Service> {
-        self.services.get(code)
+        self.services.get(code).or_else(|| self.trial.as_ref().filter(|trial| trial.file.code.0 == code))
     }
 
     /// All services, ordered by level and code.
@@ -91,5 +103,58 @@ impl Catalog {
     /// The number of forms.
     pub fn form_count(&self) -> usize {
         self.forms.len()
+    }
+
+    /// All forms, ordered by id.
+    pub fn forms(&self) -> Vec<&Arc<FormPlan>> {
+        let mut forms: Vec<_> = self.forms.values().collect();
+        forms.sort_by(|a, b| a.id.cmp(&b.id));
+        forms
+    }
+
+    /// The services that use a form, with the days on which they do, ordered by level and code.
+    pub fn users(&self, form: &str) -> Vec<(&Service, &ServiceForm)> {
+        let mut users = Vec::new();
+        for service in self.services() {
+            users.extend(service.forms.iter().filter(|used| *used.plan.id == *form).map(|used| (service, used)));
+        }
+        users
+    }
+
+    /// The same catalogue with one service more that is not listed: it offers the forms that no service uses yet, so
+    /// that they can be tried out as well.
+    #[must_use]
+    pub fn offering_unused(mut self) -> Self {
+        let unused = self.forms().into_iter().filter(|form| self.users(&form.id).is_empty());
+        let forms = unused.map(|plan| ServiceForm { plan: Arc::clone(plan), from: None, to: None }).collect();
+        let file = ServiceFile {
+            code: (TRIAL_SERVICE.to_owned(), 0..0),
+            name_vi: "Thử tờ khai".into(),
+            name_en: "Trying a form".into(),
+            level: Level::Commune,
+            field: "".into(),
+            ministry: "".into(),
+            agency: "".into(),
+            subject: "citizen".into(),
+            legal_basis: Vec::new(),
+            forms: Vec::new(),
+            successor: None,
+            confidence: Confidence::Low,
+        };
+        self.trial = Some(Service { file, forms });
+        self
+    }
+
+    /// A service and a day with which a form can be tried: today where it is in force, else the nearest day.
+    pub fn occasion(&self, form: &str, today: Date) -> (String, Date) {
+        let users = self.users(form);
+        let current = users.iter().find(|(_, used)| used.in_force(today)).or(users.first());
+        match current {
+            None => (TRIAL_SERVICE.to_owned(), today),
+            Some((service, used)) => {
+                let day = today.clamp(used.from.unwrap_or(Date::MIN), used.to.unwrap_or(Date::MAX));
+                (service.file.code.0.clone(), day)
+            }
+        }
     }
 }

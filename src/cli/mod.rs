@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
+mod catalog;
+mod screen;
 mod serve;
 mod simulate;
 
@@ -31,6 +33,9 @@ enum Command {
     Serve(serve::Options),
     /// Stand in for the population database, with invented people.
     Simulate(simulate::Options),
+    /// Look at the catalogue, try it out, change it.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
 }
 
 /// Runs the command that was asked for.
@@ -39,6 +44,7 @@ pub fn run() -> ExitCode {
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Catalog(command) => catalog::run(&command),
     });
     match done {
         Ok(code) => code,
