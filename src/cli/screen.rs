@@ -46,12 +46,13 @@ pub fn paint(style: Style, text: &str) -> String {
 pub fn table(header: &[&str], words: usize, lines: impl IntoIterator<Item = Vec<String>>) -> String {
     const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
-    table.load_style(STYLE).set_header(header);
+    let aligned = |(index, text): (usize, &str)| {
+        let alignment = if index < words { CellAlignment::Left } else { CellAlignment::Right };
+        Cell::new(text).set_alignment(alignment)
+    };
+    table.load_style(STYLE).set_header(header.iter().copied().enumerate().map(aligned));
     for line in lines {
-        table.add_row(line.into_iter().enumerate().map(|(index, text)| {
-            let alignment = if index < words { CellAlignment::Left } else { CellAlignment::Right };
-            Cell::new(text).set_alignment(alignment)
-        }));
+        table.add_row(line.iter().map(String::as_str).enumerate().map(aligned));
     }
     let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
     lines.collect()

@@ -4,6 +4,9 @@ mod bless;
 mod coverage;
 mod coverage_table;
 mod folders;
+mod preview;
+mod preview_page;
+mod words;
 
 use std::process::ExitCode;
 
@@ -16,6 +19,8 @@ use super::screen::closed_pipe;
 pub enum Command {
     /// What the catalogue covers: services, forms, boxes, and how much the invented people's records fill.
     Coverage(coverage::Options),
+    /// Fill a form for an invented person and show it before and after.
+    Preview(preview::Options),
     /// Compute the golden examples again and take over what changed.
     Bless(bless::Options),
 }
@@ -27,6 +32,7 @@ pub enum Command {
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let done = match command {
         Command::Coverage(options) => coverage::run(options),
+        Command::Preview(options) => preview::run(options),
         Command::Bless(options) => bless::run(options),
     };
     match done {
