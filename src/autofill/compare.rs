@@ -49,7 +49,8 @@ pub fn compare(before: &[FieldView], after: &[FieldView]) -> Vec<Change> {
 fn kinds(old: &FieldView, new: &FieldView) -> Vec<ChangeKind> {
     let mut kinds = Vec::new();
     let same_state = old.state == new.state && old.reason == new.reason;
-    let same_value = old.value == new.value && old.text == new.text && old.choices == new.choices;
+    let offered = |view: &FieldView| (view.text.clone(), view.choices.clone(), view.new_units.clone());
+    let same_value = old.value == new.value && offered(old) == offered(new);
     if !same_state {
         kinds.push(ChangeKind::State);
     }

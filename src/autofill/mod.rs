@@ -4,6 +4,7 @@
 //! of HTTP, of gateways (only of outcomes), or of how the cache keeps its records.
 
 mod answer;
+pub mod catalog_diff;
 mod compare;
 mod desk;
 mod fill;
@@ -16,9 +17,9 @@ mod roles;
 mod view;
 mod warning;
 
-pub use compare::{Change, ChangeKind, compare};
+pub use compare::ChangeKind;
 pub use desk::{Desk, Numbers};
-pub use offline::{InventedPerson, Offline, OfflineError, Unanswered, in_every_role, in_one_role};
+pub use offline::{Offline, Unanswered, in_every_role};
 pub use ratio::FillCount;
 pub use refusal::{Choice, Refusal};
 pub use request::AutofillRequest;

@@ -21,6 +21,9 @@ pub struct FieldView {
     /// Code and name between which the officer chooses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<(String, String)>,
+    /// The new units that are offered beside an address of before the reform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_units: Option<Value>,
 }
 
 /// The boxes of an answer in the order of the form. A list that is filled row by row gives its columns, not itself.
@@ -65,6 +68,7 @@ fn view(field: &Value, data: Option<&Value>, path: String) -> FieldView {
         sources: sources.collect(),
         locked: field["locked"].as_bool().unwrap_or(false),
         choices: list(&field["choices"]).iter().filter_map(choice).collect(),
+        new_units: field.get("new_units").cloned(),
     }
 }
 

@@ -49,13 +49,13 @@ pub fn read_folder(folder: &Path, suffix: &str) -> Result<Vec<SourceFile>, Unrea
     names.into_iter().map(|(name, stem)| read_file(&folder.join(name), stem)).collect()
 }
 
-/// Path and text of every JSON file of a folder, in name order.
+/// Path and text of every file of a folder that ends in `suffix`, in name order.
 ///
 /// # Errors
 /// The folder or one of the files cannot be read.
-pub fn read_json_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Unreadable> {
-    let files = read_folder(folder, ".json")?.into_iter();
-    Ok(files.map(|file| (folder.join(format!("{}.json", file.stem)), file.text.to_string())).collect())
+pub fn read_texts(folder: &Path, suffix: &str) -> Result<Vec<(PathBuf, String)>, Unreadable> {
+    let files = read_folder(folder, suffix)?.into_iter();
+    Ok(files.map(|file| (folder.join(format!("{}{suffix}", file.stem)), file.text.to_string())).collect())
 }
 
 /// One file with a known name.

@@ -87,7 +87,7 @@ fn examples(options: &Options, offline: &Offline) -> anyhow::Result<Vec<Example>
     let forms = known.into_iter().filter(|form| options.forms.is_empty() || options.forms.iter().any(|f| f == form));
     let mut examples = Vec::new();
     for folder in forms.map(|form| root.join(form)).filter(|folder| folder.is_dir()) {
-        for (path, text) in catalog::read_json_files(&folder)? {
+        for (path, text) in catalog::read_texts(&folder, ".json")? {
             let stem = path.file_stem().and_then(|stem| stem.to_str());
             if options.person.as_deref().is_some_and(|person| stem != Some(person)) {
                 continue;

@@ -3,9 +3,15 @@
 mod bless;
 mod coverage;
 mod coverage_table;
+mod diff;
+mod diff_page;
 mod folders;
+mod formats;
+mod materialise;
+mod new;
 mod preview;
 mod preview_page;
+mod show;
 mod words;
 
 use std::process::ExitCode;
@@ -21,6 +27,15 @@ pub enum Command {
     Coverage(coverage::Options),
     /// Fill a form for an invented person and show it before and after.
     Preview(preview::Options),
+    /// What changes between two states of the catalogue, for every invented person.
+    Diff(diff::Options),
+    /// What a service, a form or an attribute is.
+    Show(show::Options),
+    /// The named transforms of the mapping word `format`.
+    Formats(formats::Options),
+    /// Write the skeleton of a service or of a form.
+    #[command(subcommand)]
+    New(new::Command),
     /// Compute the golden examples again and take over what changed.
     Bless(bless::Options),
 }
@@ -33,6 +48,10 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let done = match command {
         Command::Coverage(options) => coverage::run(options),
         Command::Preview(options) => preview::run(options),
+        Command::Diff(options) => diff::run(options),
+        Command::Show(options) => show::run(options),
+        Command::Formats(options) => formats::run(options),
+        Command::New(command) => new::run(command),
         Command::Bless(options) => bless::run(options),
     };
     match done {

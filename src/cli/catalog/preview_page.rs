@@ -154,6 +154,12 @@ fn box_line(page_box: &PageBox, width: usize, lang: Lang) -> String {
     for (code, name) in &view.choices {
         let _ = writeln!(line, "  {}  ○ {name} ({code})", " ".repeat(width));
     }
+    if let Some(units) = &view.new_units {
+        let xa = units["xa"].as_array().map_or(&[][..], Vec::as_slice);
+        let names: Vec<&str> = xa.iter().chain([&units["tinh"]]).filter_map(|unit| unit["label"].as_str()).collect();
+        let _ =
+            writeln!(line, "  {}  ○ {}: {}", " ".repeat(width), lang.say("đơn vị mới", "new units"), names.join(", "));
+    }
     line
 }
 
@@ -196,5 +202,6 @@ fn box_json(page_box: &PageBox) -> Value {
         "sources": view.sources,
         "locked": view.locked,
         "choices": choices,
+        "new_units": view.new_units,
     })
 }
