@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn a_gap_is_told_with_its_first_and_last_day() {
         let catalog = catalog().offering_unused();
-        let plan = catalog.forms()[0];
-        let form = |from, to| ServiceForm { plan: Arc::clone(plan), from, to };
+        let plan = Arc::clone(catalog.forms()[0]);
+        let form = |from, to| ServiceForm { plan: Arc::clone(&plan), from, to };
         let (first, last) = (date(2021, 7, 1), date(2026, 11, 20));
         let mut service = catalog.trial.expect("the trial service");
         let mut gaps_of = |forms| {

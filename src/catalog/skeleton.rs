@@ -4,6 +4,7 @@
 //! that nobody takes a placeholder for a fact.
 
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::service_file::Level;
 
@@ -20,6 +21,11 @@ pub fn is_service_code(code: &str) -> bool {
 pub fn is_form_id(id: &str) -> bool {
     let good = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     id.len() <= 80 && id.split('-').all(good)
+}
+
+/// As all texts of the catalogue: composed, without blanks around.
+fn tidy(name: &str) -> String {
+    name.trim().nfc().collect()
 }
 
 fn provenance() -> Value {
@@ -40,7 +46,7 @@ pub fn service(
     let mut file = json!({
         "$schema": "../../schemas/catalog/service.schema.json",
         "code": code,
-        "name": { "vi": name_vi, "en": name_en.unwrap_or(TO_FILL) },
+        "name": { "vi": tidy(name_vi), "en": tidy(name_en.unwrap_or(TO_FILL)) },
         "level": level.word(),
         "field": TO_FILL,
         "ministry": TO_FILL,
@@ -65,7 +71,7 @@ pub fn form(id: &str, title: &str) -> serde_json::Result<(String, String)> {
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("urn:diensan:form:{id}"),
-        "title": title,
+        "title": tidy(title),
         "description": NOT_SIGHTED,
         "type": "object",
         "additionalProperties": false,

@@ -36,7 +36,7 @@ pub fn markdown(diff: &CatalogDiff, old: &str, new: &str, lang: Lang) -> String 
 
 fn summary(diff: &CatalogDiff, lang: Lang) -> String {
     let (services, forms, people) = (diff.services.len(), diff.forms.len(), diff.people().len());
-    let boxes: usize = diff.forms.iter().map(|form| distinct_boxes(form)).sum();
+    let boxes: usize = diff.forms.iter().map(distinct_boxes).sum();
     match lang {
         Lang::Vi => format!("{services} dịch vụ, {forms} tờ khai, {boxes} ô đổi; {people} người mẫu bị ảnh hưởng.\n"),
         Lang::En => {

@@ -88,6 +88,7 @@ fn service(options: &ServiceOptions) -> anyhow::Result<ExitCode> {
         "{}",
         lang.say("mã dịch vụ có dạng 1.004772", "a service code looks like 1.004772")
     );
+    check_name(&options.name, lang)?;
     let catalog = folders.load()?;
     if let Some(known) = catalog.service(&options.code) {
         let there = lang.say("đã có dịch vụ này", "there is such a service already");
@@ -111,11 +112,22 @@ fn form(options: &FormOptions) -> anyhow::Result<ExitCode> {
         "{}",
         lang.say("mã tờ khai gồm chữ thường, chữ số, dấu - đơn", "an id has small letters, digits and single hyphens")
     );
+    check_name(&options.title, lang)?;
     folders.load()?;
     let (schema, mapping) = skeleton::form(&options.id, &options.title)?;
     let schema_path = folders.schemas.join("forms").join(format!("{}.schema.json", options.id));
     let mapping_path = folders.services.join("mappings").join(format!("{}.json", options.id));
     write_and_load(folders, &[(schema_path, schema), (mapping_path, mapping)])
+}
+
+fn check_name(name: &str, lang: Lang) -> anyhow::Result<()> {
+    let good = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    anyhow::ensure!(
+        good,
+        "{}",
+        lang.say("tên trống hoặc có ký tự điều khiển", "the name is blank or has control characters")
+    );
+    Ok(())
 }
 
 /// All files or none: what was written is taken back when another is there already or the catalogue is refused.
