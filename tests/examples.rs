@@ -132,3 +132,16 @@ fn boxes(answer: &Value) -> Vec<(String, &Value)> {
     }
     boxes
 }
+
+/// The commands answer without HTTP; they must not answer otherwise.
+#[test]
+fn what_bless_computes_in_process_is_what_the_examples_hold() {
+    let mut bless = std::process::Command::new(env!("CARGO_BIN_EXE_diensan"));
+    let ran = bless.args(["catalog", "bless"]).current_dir(root()).output().expect("the binary runs");
+    let out = String::from_utf8_lossy(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(0), "{out}");
+    let folders = std::fs::read_dir(root().join("service-catalog/examples")).expect("examples");
+    let folders = folders.map(|entry| entry.expect("a folder").path()).filter(|path| path.is_dir());
+    let examples: usize = folders.map(|folder| json_files(&folder).len()).sum();
+    assert!(out.starts_with(&format!("{examples} ví dụ: không khác")), "every example was computed: {out}");
+}

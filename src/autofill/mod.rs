@@ -4,13 +4,23 @@
 //! of HTTP, of gateways (only of outcomes), or of how the cache keeps its records.
 
 mod answer;
+pub mod catalog_diff;
+mod compare;
 mod desk;
 mod fill;
+pub mod golden;
+mod offline;
+mod ratio;
 mod refusal;
 mod request;
 mod roles;
+mod view;
 mod warning;
 
+pub use compare::ChangeKind;
 pub use desk::{Desk, Numbers};
+pub use offline::{Offline, Unanswered, in_every_role};
+pub use ratio::FillCount;
 pub use refusal::{Choice, Refusal};
 pub use request::AutofillRequest;
+pub use view::{FieldView, field_views};

@@ -56,3 +56,27 @@ pub enum Refusal {
         lookups: Vec<FailedLookUp>,
     },
 }
+
+impl Refusal {
+    /// A stable word for lists and comparisons; a failed look-up is told by its outcome.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::ServiceUnknown { .. } => "service_unknown",
+            Self::FormUnknown { .. } => "form_unknown",
+            Self::NoFormForDate { .. } => "no_form_for_date",
+            Self::ApplicantNeeded { .. } => "citizen_role_needed",
+            Self::RoleUnknown { .. } => "role_unknown",
+            Self::RowsShape { .. } => "rows_shape",
+            Self::RowsTyped { .. } => "rows_typed",
+            Self::RoleTaken { .. } => "role_taken",
+            Self::LookupNotLicensed { .. } => "lookup_not_licensed",
+            Self::SameAsBroken { .. } => "same_as_broken",
+            Self::QueryIncomplete { .. } => "query_incomplete",
+            Self::DossierIncomplete { .. } => "dossier_incomplete",
+            Self::NumberNotAllowed { .. } => "number_not_allowed",
+            Self::TypedPath { .. } => "typed_path",
+            Self::TypedValue { .. } => "typed_value",
+            Self::Lookup { outcome, .. } => outcome,
+        }
+    }
+}

@@ -237,6 +237,7 @@ impl Resolver<'_, '_> {
             sources,
             separator: field.separator.as_deref().map(Box::from),
             conditions,
+            format: format.map(|format| format.name),
             lock: field.lock.unwrap_or(lock_default) && sure,
             suggest: field.suggest,
             when_missing: format.and_then(|format| format.when_missing),

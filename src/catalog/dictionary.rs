@@ -52,6 +52,9 @@ pub struct AttributeEntry {
     pub sensitive: bool,
     /// Whether a filled field is locked unless the mapping says otherwise.
     pub lock: bool,
+    /// What a maintainer must know of the attribute, in Vietnamese.
+    pub remarks: Box<str>,
+    pub example: Option<serde_json::Value>,
 }
 
 /// All attributes by path.
@@ -118,8 +121,8 @@ fn read_entry(item: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option
     let sensitivity = entry.required_text("sensitivity");
     let lock = entry.bool("lock");
     entry.required_text("source");
-    entry.required_text("remarks");
-    entry.node("example");
+    let remarks = entry.required_text("remarks");
+    let example = entry.node("example").map(Node::to_value);
     entry.finish();
     let (label_vi, label_en) = read_label(label?, &format!("{pointer}/label"), findings)?;
     let (path, kind) = (path?, kind?);
@@ -174,7 +177,9 @@ fn read_entry(item: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option
             return None;
         }
     };
-    Some((attribute, AttributeEntry { label_vi, label_en, kind, sensitive, lock: lock.unwrap_or(false) }))
+    let remarks = remarks?.into();
+    let lock = lock.unwrap_or(false);
+    Some((attribute, AttributeEntry { label_vi, label_en, kind, sensitive, lock, remarks, example }))
 }
 
 /// A `{ "vi": …, "en": … }` pair.

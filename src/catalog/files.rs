@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Larger than any table that belongs here.
@@ -21,7 +21,8 @@ pub struct SourceFile {
 }
 
 /// A file or folder that could not be read, with an English reason.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {reason}")]
 pub struct Unreadable {
     pub path: String,
     pub reason: String,
@@ -46,6 +47,15 @@ pub fn read_folder(folder: &Path, suffix: &str) -> Result<Vec<SourceFile>, Unrea
     }
     names.sort();
     names.into_iter().map(|(name, stem)| read_file(&folder.join(name), stem)).collect()
+}
+
+/// Path and text of every file of a folder that ends in `suffix`, in name order.
+///
+/// # Errors
+/// The folder or one of the files cannot be read.
+pub fn read_texts(folder: &Path, suffix: &str) -> Result<Vec<(PathBuf, String)>, Unreadable> {
+    let files = read_folder(folder, suffix)?.into_iter();
+    Ok(files.map(|file| (folder.join(format!("{}{suffix}", file.stem)), file.text.to_string())).collect())
 }
 
 /// One file with a known name.

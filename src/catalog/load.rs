@@ -51,7 +51,7 @@ pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> 
         (Some(units), Some(dictionary), Some(countries)) => {
             let version = version(&loader.read, services, schemas);
             let loaded_at = clock::now();
-            Ok(Catalog { services: loaded, forms, dictionary, countries, units, version, loaded_at })
+            Ok(Catalog { services: loaded, forms, dictionary, countries, units, version, loaded_at, trial: None })
         }
         _ => Err(CatalogRefused(loader.findings)),
     }

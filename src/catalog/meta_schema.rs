@@ -3,23 +3,11 @@
 
 use serde_json::{Value, json};
 
+use super::format_docs::FORMAT_DOCS;
 use super::layout::pretty;
 use super::transform::FORMATS;
 use crate::strict_json::{self, Node};
 
-/// What an editor says of a named transform.
-const FORMAT_TEXTS: &[(&str, &str)] = &[
-    ("identity_paper", "Loại giấy tờ và số trong một ô chữ."),
-    ("document_kind", "Loại giấy tờ theo độ dài của số."),
-    ("upper_case", "Chữ in hoa (nhãn ghi \"in hoa\")."),
-    ("title_case", "Viết hoa đầu mỗi chữ; không hoàn nguyên được."),
-    ("nationality", "Quốc tịch; cơ sở dữ liệu để trống thì gợi ý Việt Nam."),
-    ("code_label", "Tên tiếng Việt của mã."),
-    ("address_line", "Cả nhóm địa chỉ thành một dòng chữ."),
-    ("date_dmy", "Ngày thành chữ dd/mm/yyyy; thiếu ngày, tháng thì giữ phần có."),
-    ("date_words", "Ngày viết bằng chữ; thiếu ngày, tháng thì chỉ viết phần có."),
-    ("year", "Chỉ lấy năm."),
-];
 /// The role before the dot, as a pattern and as what an editor puts there for the maintainer to overwrite.
 const ROLE: (&str, &str) = ("[a-z][a-z0-9_]*\\.", "${1:vai}.");
 
@@ -44,9 +32,9 @@ pub fn mapping_schema(current: &Node, dictionary: &Node) -> Result<String, Strin
 fn formats() -> Result<Value, String> {
     let mut branches = Vec::new();
     for format in FORMATS {
-        let text = FORMAT_TEXTS.iter().find(|(name, _)| *name == format.name);
-        let (_, text) = text.ok_or_else(|| format!("the transform `{}` has no text for editors", format.name))?;
-        branches.push(json!({ "const": format.name, "description": text }));
+        let doc = FORMAT_DOCS.iter().find(|doc| doc.name == format.name);
+        let doc = doc.ok_or_else(|| format!("the transform `{}` has no text for editors", format.name))?;
+        branches.push(json!({ "const": format.name, "description": doc.vi }));
     }
     Ok(json!({ "title": "Cách chuyển đổi", "anyOf": branches }))
 }

@@ -6,20 +6,24 @@
 
 mod code_list;
 mod compile;
+mod coverage;
 mod dictionary;
 mod files;
 mod finding;
 mod form_schema;
+mod format_docs;
 mod handle;
 pub mod layout;
 mod load;
 mod mapping_file;
 pub mod meta_schema;
+mod outline;
 mod places;
 mod plan;
 mod provenance;
 mod service_file;
 pub mod sheet;
+pub mod skeleton;
 mod source;
 mod transform;
 mod version;
@@ -32,18 +36,27 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use code_list::CodeList;
+pub use coverage::{FieldCounts, FieldUse, gaps};
 pub use dictionary::Dictionary;
+pub use files::read_texts;
 pub use finding::CatalogRefused;
+pub use form_schema::Property;
+pub use format_docs::FORMAT_DOCS;
 pub use handle::{CatalogHandle, ReloadResult};
 pub use load::{load, load_people};
+pub use outline::{Line, applicant_words, form_lines, periods, service_lines};
 pub use places::places;
 pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
+pub use source::SourceAttribute;
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
 pub use workbench::Workbench;
 
 use crate::citizen::units::Units;
+
+/// The code of the unlisted service of [`Catalog::offering_unused`]; no real service has it.
+pub const TRIAL_SERVICE: &str = "9.999999";
 
 /// A loaded catalogue.
 pub struct Catalog {
@@ -55,6 +68,8 @@ pub struct Catalog {
     /// A short hash over the files; other files, other version.
     pub version: Box<str>,
     pub loaded_at: Timestamp,
+    /// See [`Catalog::offering_unused`].
+    trial: Option<Service>,
 }
 
 /// A service with its compiled forms.
@@ -88,7 +103,7 @@ impl Service {
 impl Catalog {
     /// The service with exactly this code.
     pub fn service(&self, code: &str) -> Option<&Service> {
-        self.services.get(code)
+        self.services.get(code).or_else(|| self.trial.as_ref().filter(|trial| trial.file.code.0 == code))
     }
 
     /// All services, ordered by level and code.
@@ -106,5 +121,58 @@ impl Catalog {
     /// The number of forms.
     pub fn form_count(&self) -> usize {
         self.forms.len()
+    }
+
+    /// All forms, ordered by id.
+    pub fn forms(&self) -> Vec<&Arc<FormPlan>> {
+        let mut forms: Vec<_> = self.forms.values().collect();
+        forms.sort_by(|a, b| a.id.cmp(&b.id));
+        forms
+    }
+
+    /// The services that use a form, with the days on which they do, ordered by level and code.
+    pub fn users(&self, form: &str) -> Vec<(&Service, &ServiceForm)> {
+        let mut users = Vec::new();
+        for service in self.services() {
+            users.extend(service.forms.iter().filter(|used| *used.plan.id == *form).map(|used| (service, used)));
+        }
+        users
+    }
+
+    /// The same catalogue with one service more that is not listed: it offers the forms that no service uses yet, so
+    /// that they can be tried out as well.
+    #[must_use]
+    pub fn offering_unused(mut self) -> Self {
+        let unused = self.forms().into_iter().filter(|form| self.users(&form.id).is_empty());
+        let forms = unused.map(|plan| ServiceForm { plan: Arc::clone(plan), from: None, to: None }).collect();
+        let file = ServiceFile {
+            code: (TRIAL_SERVICE.to_owned(), 0..0),
+            name_vi: "Thử tờ khai".into(),
+            name_en: "Trying a form".into(),
+            level: Level::Commune,
+            field: "".into(),
+            ministry: "".into(),
+            agency: "".into(),
+            subject: "citizen".into(),
+            legal_basis: Vec::new(),
+            forms: Vec::new(),
+            successor: None,
+            confidence: Confidence::Low,
+        };
+        self.trial = Some(Service { file, forms });
+        self
+    }
+
+    /// A service and a day with which a form can be tried: today where it is in force, else the nearest day.
+    pub fn occasion(&self, form: &str, today: Date) -> (String, Date) {
+        let users = self.users(form);
+        let current = users.iter().find(|(_, used)| used.in_force(today)).or(users.first());
+        match current {
+            None => (TRIAL_SERVICE.to_owned(), today),
+            Some((service, used)) => {
+                let day = today.clamp(used.from.unwrap_or(Date::MIN), used.to.unwrap_or(Date::MAX));
+                (service.file.code.0.clone(), day)
+            }
+        }
     }
 }

@@ -77,6 +77,8 @@ pub struct Mapped {
     /// `compose`: join with this separator; `None`: the first that is given.
     pub separator: Option<Box<str>>,
     pub conditions: Vec<Condition>,
+    /// The named transform that the mapping asks for.
+    pub format: Option<&'static str>,
     pub lock: bool,
     pub suggest: bool,
     /// What to offer when the record gives none of the sources.

@@ -13,7 +13,6 @@ pub struct Person {
     /// 12 or 9 digits, starting with 999.
     pub number: String,
     /// Vietnamese, for the maintainer; empty when the file has none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for people who read the file"))]
     pub note: String,
     /// What the register would give, complete.
     pub record: Record,

@@ -3,6 +3,7 @@
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
 mod catalog;
+mod screen;
 mod serve;
 mod simulate;
 
@@ -30,11 +31,11 @@ struct Cli {
 enum Command {
     /// Answer requests.
     Serve(serve::Options),
-    /// Look after the catalogue.
-    #[command(subcommand)]
-    Catalog(catalog::Command),
     /// Stand in for the population database, with invented people.
     Simulate(simulate::Options),
+    /// Look after the catalogue: check it, look at it, try it out, change it.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
 }
 
 /// Runs the command that was asked for.
@@ -42,8 +43,8 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(&options),
-        Command::Catalog(command) => catalog::run(&command),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Catalog(command) => catalog::run(&command),
     });
     match done {
         Ok(code) => code,

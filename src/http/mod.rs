@@ -18,7 +18,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middlew
 
 use crate::autofill::Desk;
 use observe::{ProblemCode, RequestId, observe};
-use problem::Problem;
+pub use problem::Problem;
 
 /// What every handler shares.
 pub struct App {

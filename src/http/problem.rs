@@ -95,6 +95,23 @@ impl Problem {
         self.code
     }
 
+    /// The sentence in English and in Vietnamese.
+    pub fn sentences(&self) -> (&str, &str) {
+        (&self.title, &self.detail)
+    }
+
+    /// What there is to choose from: the word to send and its label.
+    pub fn offered(&self) -> Vec<(&str, &str)> {
+        let choices = self.members.get("choices").and_then(Value::as_array).into_iter().flatten();
+        choices.filter_map(|choice| Some((choice["value"].as_str()?, choice["label"].as_str()?))).collect()
+    }
+
+    /// Where in the request the reason stands, and the nearest word that would have been right.
+    pub fn place(&self) -> (Option<&str>, Option<&str>) {
+        let text = |member: &str| self.members.get(member).and_then(Value::as_str);
+        (text("pointer"), text("did_you_mean"))
+    }
+
     /// The response.
     pub fn respond(self, request_id: &str) -> HttpResponse {
         let mut body = Map::new();

@@ -1,17 +1,47 @@
-//! `diensan catalog …`: one file a command.
+//! `diensan catalog …`: what maintainers of the catalogue use; one file a command.
 
+mod bless;
 mod changes;
+mod coverage;
+mod coverage_table;
+mod diff;
+mod diff_page;
 mod export;
+mod folders;
+mod formats;
 mod import;
+mod materialise;
+mod new;
+mod preview;
+mod preview_page;
 mod schema;
+mod show;
+mod words;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-/// Commands for those who look after the catalogue.
+use super::screen::closed_pipe;
+
+/// The catalogue commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// What the catalogue covers: services, forms, boxes, and how much the invented people's records fill.
+    Coverage(coverage::Options),
+    /// Fill a form for an invented person and show it before and after.
+    Preview(preview::Options),
+    /// What changes between two states of the catalogue, for every invented person.
+    Diff(diff::Options),
+    /// What a service, a form or an attribute is.
+    Show(show::Options),
+    /// The named transforms of the mapping word `format`.
+    Formats(formats::Options),
+    /// Write the skeleton of a service or of a form.
+    #[command(subcommand)]
+    New(new::Command),
+    /// Compute the golden examples again and take over what changed.
+    Bless(bless::Options),
     /// Write mappings as a table (CSV) for spreadsheets.
     Export(export::Options),
     /// Take over mappings from a table that a spreadsheet saved.
@@ -20,14 +50,25 @@ pub enum Command {
     Schema(schema::Options),
 }
 
-/// Runs the command that was asked for.
+/// Runs a catalogue command.
 ///
 /// # Errors
-/// Anything that keeps it from running.
+/// It could not run; a reader who went away (`| head -1`) is no error.
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
-    match command {
+    let done = match command {
+        Command::Coverage(options) => coverage::run(options),
+        Command::Preview(options) => preview::run(options),
+        Command::Diff(options) => diff::run(options),
+        Command::Show(options) => show::run(options),
+        Command::Formats(options) => formats::run(options),
+        Command::New(command) => new::run(command),
+        Command::Bless(options) => bless::run(options),
         Command::Export(options) => export::run(options),
         Command::Import(options) => import::run(options),
         Command::Schema(options) => schema::run(options),
+    };
+    match done {
+        Err(error) if closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+        done => done,
     }
 }
