@@ -131,6 +131,14 @@ fn a_new_form_and_a_new_service_pass_the_loader_and_are_never_written_twice() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let written = copy.read("service-catalog/district/9.123456.json");
     assert!(written.contains("\"confidence\": \"low\"") && written.contains("chưa đối chiếu"), "{written}");
+    for (file, schema) in [
+        ("service-catalog/district/9.123456.json", "service"),
+        ("service-catalog/mappings/to-khai-mau-moi.json", "mapping"),
+    ] {
+        let read = |name: &str| serde_json::from_str::<Value>(&copy.read(name)).expect("JSON");
+        let schema = jsonschema::validator_for(&read(&format!("schemas/catalog/{schema}.schema.json")));
+        assert!(schema.expect("a schema").is_valid(&read(file)), "{file}");
+    }
     let preview = copy.catalog(&["preview", "9.123456", "--person", "999085000001"]);
     assert!(preview.out.contains("NGUYỄN VĂN MẪU MỘT") && !preview.out.contains("🔒 đã điền"), "{}", preview.out);
     let before = copy.read("service-catalog/mappings/to-khai-mau-moi.json");
