@@ -10,13 +10,17 @@ mod dictionary;
 mod files;
 mod finding;
 mod form_schema;
+mod layout;
+pub mod lint;
 mod load;
 mod mapping_file;
 mod plan;
 mod provenance;
+mod read;
 mod service_file;
 mod source;
 mod transform;
+mod tree;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,10 +29,12 @@ use jiff::civil::Date;
 
 pub use code_list::CodeList;
 pub use dictionary::Dictionary;
+pub use finding::{FileFinding, Language, Severity};
 pub use load::{load, load_people};
 pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
+pub use tree::Tree;
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
 
 use crate::citizen::units::Units;

@@ -17,9 +17,7 @@ use jiff::civil::Date;
 use super::name::tidy;
 use super::{Address, PersonalText};
 use changes::Changes;
-pub use load::UnitsError;
-#[cfg(test)]
-pub use load::{UnitsFile, UnitsProblem};
+pub use load::{UnitsError, UnitsFile, UnitsProblem};
 use table::{Amendment, Place, Row, Table};
 use wording::{Named, Words};
 
