@@ -221,6 +221,25 @@ impl Node {
         }
     }
 
+    /// The value that a JSON pointer (RFC 6901) leads to.
+    pub fn at(&self, pointer: &str) -> Option<&Self> {
+        let mut node = self;
+        for token in pointer.split('/').skip(1) {
+            let key = token.replace("~1", "/").replace("~0", "~");
+            node = match &node.kind {
+                Kind::Object(members) => &members.iter().find(|member| member.key == key)?.value,
+                Kind::List(items) => items.get(key.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
+
+    /// The member of an object with this key, or nothing.
+    pub fn member(&self, key: &str) -> Option<&Member> {
+        self.as_object().unwrap_or_default().iter().find(|member| member.key == key)
+    }
+
     /// The same value for crates that speak `serde_json`.
     pub fn to_value(&self) -> serde_json::Value {
         match &self.kind {
@@ -241,7 +260,12 @@ impl Node {
 
 /// The finding for a value that should have been a JSON string.
 pub fn expected_text(pointer: &str, node: &Node) -> Finding {
-    expected("expected_text", pointer, node, "một chuỗi trong dấu nháy kép", "text in double quotes")
+    let mut finding = expected("expected_text", pointer, node, "một chuỗi trong dấu nháy kép", "text in double quotes");
+    if matches!(node.kind, Kind::Number(_)) {
+        finding.vi.push_str(" Mã và số hiệu là chữ, để giữ số 0 ở đầu.");
+        finding.en.push_str(" Codes and numbers of papers are text, so that leading zeros stay.");
+    }
+    finding
 }
 
 fn expected(rule: &'static str, pointer: &str, node: &Node, vi: &str, en: &str) -> Finding {
@@ -281,14 +305,18 @@ const LONGEST_COMPARED: usize = 256;
 
 /// The nearest of the right words, when it is near enough to be meant.
 pub fn nearest<'w>(wrong: &str, right: impl IntoIterator<Item = &'w str>) -> Option<String> {
-    if wrong.len() > LONGEST_COMPARED {
+    // One letter is as near to any other, and so is one code to the next.
+    let tells = |word: &str| word.chars().nth(1).is_some();
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    if wrong.len() > LONGEST_COMPARED || !tells(wrong) || is_number(wrong) {
         return None;
     }
     right
         .into_iter()
+        .filter(|word| tells(word) && *word != wrong)
         .map(|word| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &word.to_lowercase()), word))
         .filter(|(distance, word)| *distance <= (word.len().max(wrong.len()) / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
+        .min()
         .map(|(_, word)| word.to_owned())
 }
 
@@ -338,6 +366,21 @@ mod tests {
         assert_eq!(findings.len(), 1);
         assert_eq!((findings[0].rule, findings[0].pointer.as_str()), ("unknown_member", "/oficer"));
         assert_eq!(findings[0].did_you_mean.as_deref(), Some("officer"));
+    }
+
+    #[test]
+    fn a_pointer_leads_to_its_value() {
+        let node = parse(r#"{"a/b":[{"c~":1},"x"]}"#).expect("valid");
+        assert_eq!(node.at("/a~1b/1").and_then(Node::as_text), Some("x"));
+        assert!(node.at("/a~1b/0/c~0").is_some() && node.at("").is_some());
+        assert!(node.at("/a~1b/2").is_none() && node.at("/a").is_none());
+    }
+
+    #[test]
+    fn nothing_is_suggested_for_one_letter_or_for_a_number() {
+        assert_eq!(nearest("7", ["1", "2"]), None);
+        assert_eq!(nearest("55", ["54", "01"]), None);
+        assert_eq!(nearest("mee", ["me", "cha"]).as_deref(), Some("me"));
     }
 
     #[test]

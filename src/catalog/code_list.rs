@@ -1,8 +1,12 @@
 //! Code lists (`service-catalog/code-lists/<name>.csv`): what a code of the register means and whether it may be filled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::civil::Date;
+
+use crate::strict_json::Finding;
 
 /// What may be done with a code (column `use`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,52 +39,81 @@ pub struct CodeList {
     padded_width: Option<usize>,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    code: String,
-    name_vi: String,
-    #[serde(rename = "name_en")]
-    _name_en: String,
-    valid_from: String,
-    valid_to: String,
-    r#use: String,
-    #[serde(rename = "source")]
-    _source: String,
+/// The code lists of a catalogue; a list with mistakes is known, so that nobody else is blamed for it.
+#[derive(Default)]
+pub struct CodeLists {
+    lists: HashMap<Box<str>, Arc<CodeList>>,
+    broken: HashSet<Box<str>>,
 }
 
+impl CodeLists {
+    /// Adds a list; `None`: it exists and could not be read.
+    pub fn insert(&mut self, name: &str, list: Option<CodeList>) {
+        match list {
+            Some(list) => drop(self.lists.insert(name.into(), Arc::new(list))),
+            None => drop(self.broken.insert(name.into())),
+        }
+    }
+
+    /// A list that could be read.
+    pub fn get(&self, name: &str) -> Option<&Arc<CodeList>> {
+        self.lists.get(name)
+    }
+
+    /// Whether there is a list of this name, with or without mistakes.
+    pub fn knows(&self, name: &str) -> bool {
+        self.lists.contains_key(name) || self.broken.contains(name)
+    }
+
+    /// All names, for suggestions.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.lists.keys().chain(&self.broken).map(|name| &**name)
+    }
+}
+
+const COLUMNS: [&str; 7] = ["code", "name_vi", "name_en", "valid_from", "valid_to", "use", "source"];
+
 impl CodeList {
-    /// Reads a list; the error is a line number (from 1) and an English sentence.
-    pub fn read(text: &str) -> Result<Self, (u64, String)> {
+    /// Reads a list and reports every row that is wrong; `None` when there are findings.
+    pub fn read(text: &str, findings: &mut Vec<Finding>) -> Option<Self> {
+        let before = findings.len();
         let mut entries: HashMap<Box<str>, CodeEntry> = HashMap::new();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        for row in reader.deserialize::<Row>() {
-            let row = row.map_err(|error| (error.position().map_or(1, csv::Position::line), error.to_string()))?;
-            let line = entries.len() as u64 + 2;
-            let code_use = match row.r#use.as_str() {
-                "value" => CodeUse::Value,
-                "not_given" => CodeUse::NotGiven,
-                "confirm" => CodeUse::Confirm,
-                "unknown" => CodeUse::Unknown,
-                "local" => CodeUse::Local,
-                _ => return Err((line, "`use` must be value, not_given, confirm, unknown or local".to_owned())),
+        if !reader.headers().is_ok_and(|header| header.iter().eq(COLUMNS)) {
+            let columns = COLUMNS.join(",");
+            findings.push(Finding::new(
+                "code_list",
+                "",
+                row_span(text, 1),
+                format!("Dòng đầu phải là: {columns}."),
+                format!("The first line must be: {columns}."),
+            ));
+            return None;
+        }
+        for record in reader.records() {
+            let row = match record {
+                Ok(record) => {
+                    let line = record.position().map_or(1, csv::Position::line);
+                    read_row(&record, &entries).map_err(|problem| (line, problem))
+                }
+                Err(error) => Err((error.position().map_or(1, csv::Position::line), Problem::shape(&error))),
             };
-            let entry = CodeEntry {
-                code: row.code.clone().into(),
-                name_vi: row.name_vi.into(),
-                valid_from: date(&row.valid_from).map_err(|error| (line, error))?,
-                valid_to: date(&row.valid_to).map_err(|error| (line, error))?,
-                code_use,
-            };
-            if entries.insert(Box::from(row.code), entry).is_some() {
-                return Err((line, "this code stands twice in the list".to_owned()));
+            match row {
+                Ok(entry) => drop(entries.insert(entry.code.clone(), entry)),
+                Err((line, Problem { rule, vi, en })) => {
+                    findings.push(Finding::new(rule, "", row_span(text, line), vi, en));
+                }
             }
+        }
+        if entries.is_empty() && findings.len() == before {
+            let (vi, en) = ("Bảng mã không có dòng nào.", "The code list has no row.");
+            findings.push(Finding::new("code_list_empty", "", row_span(text, 1), vi, en));
         }
         let widths: Vec<usize> = entries.keys().map(|code| code.len()).collect();
         let digits = entries.keys().all(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
         let padded_width =
             widths.first().copied().filter(|w| *w > 1 && digits && widths.iter().all(|width| width == w));
-        Ok(Self { entries, padded_width })
+        (findings.len() == before).then_some(Self { entries, padded_width })
     }
 
     /// The row of a code, compared as text and, for lists of digits, as a number (`1` is `01`).
@@ -93,6 +126,11 @@ impl CodeList {
             return None;
         }
         self.entries.get(format!("{code:0>width$}").as_str())
+    }
+
+    /// All rows, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = &CodeEntry> {
+        self.entries.values()
     }
 
     /// All codes, for checks and suggestions.
@@ -108,11 +146,83 @@ impl CodeEntry {
     }
 }
 
-fn date(text: &str) -> Result<Option<Date>, String> {
+/// What is wrong with a row.
+struct Problem {
+    rule: &'static str,
+    vi: String,
+    en: String,
+}
+
+impl Problem {
+    fn new(rule: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { rule, vi: vi.into(), en: en.into() }
+    }
+
+    fn shape(error: &csv::Error) -> Self {
+        match error.kind() {
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => Self::new(
+                "code_list",
+                format!("Dòng có {len} cột, phải có {expected_len}: xem lại dấu phẩy và dấu nháy."),
+                format!("The line has {len} fields and must have {expected_len}: look at commas and quotes."),
+            ),
+            _ => Self::new("code_list", "Dòng không phải CSV hợp lệ.", "The line is no valid CSV."),
+        }
+    }
+}
+
+fn read_row(record: &csv::StringRecord, known: &HashMap<Box<str>, CodeEntry>) -> Result<CodeEntry, Problem> {
+    let (code, name) = (&record[0], &record[1]);
+    if code.trim().is_empty() || name.trim().is_empty() {
+        let (vi, en) = ("Dòng thiếu mã hoặc thiếu tên tiếng Việt.", "The line lacks its code or its Vietnamese name.");
+        return Err(Problem::new("code_missing", vi, en));
+    }
+    if known.contains_key(code) {
+        let (vi, en) = ("Mã này đã có ở dòng trên.", "This code stands twice in the list.");
+        return Err(Problem::new("code_list", vi, en));
+    }
+    let code_use = match &record[5] {
+        "value" => CodeUse::Value,
+        "not_given" => CodeUse::NotGiven,
+        "confirm" => CodeUse::Confirm,
+        "unknown" => CodeUse::Unknown,
+        "local" => CodeUse::Local,
+        _ => {
+            return Err(Problem::new(
+                "code_list",
+                "Cột `use` là value, not_given, confirm, unknown hoặc local.",
+                "`use` must be value, not_given, confirm, unknown or local.",
+            ));
+        }
+    };
+    let (valid_from, valid_to) = (date(&record[3])?, date(&record[4])?);
+    if let (Some(from), Some(to)) = (valid_from, valid_to)
+        && to < from
+    {
+        let (vi, en) = ("`valid_to` ở trước `valid_from`.", "`valid_to` is before `valid_from`.");
+        return Err(Problem::new("code_period", vi, en));
+    }
+    Ok(CodeEntry { code: code.into(), name_vi: name.into(), valid_from, valid_to, code_use })
+}
+
+fn date(text: &str) -> Result<Option<Date>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| format!("`{text}` is no date (yyyy-mm-dd)"))
+    text.parse().map(Some).map_err(|_| {
+        let (vi, en) = ("Ngày phải có dạng yyyy-mm-dd và có thật.", "A day is written yyyy-mm-dd and must exist.");
+        Problem::new("code_list", vi, en)
+    })
+}
+
+/// The place of a row in a CSV text. The reader counts empty lines before a row as part of it.
+pub fn row_span(text: &str, line: u64) -> Range<usize> {
+    let skipped = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let mut start = text.split_inclusive('\n').take(skipped).map(str::len).sum::<usize>();
+    while let Some(rest) = text[start..].strip_prefix("\r\n").or_else(|| text[start..].strip_prefix('\n')) {
+        start = text.len() - rest.len();
+    }
+    let end = text[start..].find(['\r', '\n']).map_or(text.len(), |length| start + length);
+    start..end
 }
 
 #[cfg(test)]
@@ -122,9 +232,14 @@ mod tests {
     const LIST: &str =
         "code,name_vi,name_en,valid_from,valid_to,use,source\n01,Kinh,Kinh,,,value,x\n12,Ê-đê,Ede,,,value,x\n";
 
+    fn read(text: &str) -> Result<CodeList, Vec<Finding>> {
+        let mut findings = Vec::new();
+        CodeList::read(text, &mut findings).ok_or(findings)
+    }
+
     #[test]
     fn a_code_is_compared_as_text_and_as_a_number() {
-        let list = CodeList::read(LIST).expect("list");
+        let list = read(LIST).ok().expect("list");
         assert_eq!(list.find("01").map(|entry| &*entry.code), Some("01"));
         assert_eq!(list.find("1").map(|entry| &*entry.code), Some("01"));
         assert!(list.find("77").is_none() && list.find("").is_none() && list.find("001").is_none());
@@ -132,14 +247,34 @@ mod tests {
 
     #[test]
     fn a_one_digit_list_takes_no_padded_code() {
-        let list = CodeList::read("code,name_vi,name_en,valid_from,valid_to,use,source\n1,Nam,Male,,,value,x\n")
-            .expect("list");
+        let list =
+            read("code,name_vi,name_en,valid_from,valid_to,use,source\n1,Nam,Male,,,value,x\n").ok().expect("list");
         assert!(list.find("1").is_some() && list.find("01").is_none());
     }
 
     #[test]
-    fn a_bad_row_is_named_by_its_line() {
-        let twice = LIST.to_owned() + "01,Kinh,Kinh,,,value,x\n";
-        assert_eq!(CodeList::read(&twice).err().map(|(line, _)| line), Some(4));
+    fn every_bad_row_is_told_at_its_line() {
+        let text = LIST.to_owned()
+            + "01,Kinh,Kinh,,,value,x\n\n\n13,A,A,,,valu,x\n,A,A,,,value,x\n14,A,A,2024-01-01,2023-01-01,value,x\n15,A\n";
+        let findings = read(&text).err().expect("findings");
+        let told: Vec<(&str, &str)> = findings
+            .iter()
+            .map(|found| (found.rule, text[found.span.clone()].split(',').next().unwrap_or("")))
+            .collect();
+        let expected = [
+            ("code_list", "01"),
+            ("code_list", "13"),
+            ("code_missing", ""),
+            ("code_period", "14"),
+            ("code_list", "15"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_empty_list_and_a_strange_header_are_refused() {
+        let rule = |text: &str| read(text).err().expect("findings")[0].rule;
+        assert_eq!(rule("code,name_vi,name_en,valid_from,valid_to,use,source\n"), "code_list_empty");
+        assert_eq!((rule(""), rule("code,name\n01,x\n")), ("code_list", "code_list"));
     }
 }

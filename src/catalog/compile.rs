@@ -1,11 +1,10 @@
 //! From a mapping, its form schema and the dictionary to a plan, or to every reason why not.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::code_list::CodeList;
-use super::dictionary::{Dictionary, SourceKind};
+use super::code_list::{CodeList, CodeLists};
+use super::dictionary::{Dictionary, SourceKind, quoted_list};
 use super::form_schema::{FormSchema, Property, PropertyKind};
 use super::mapping_file::{ApplicantEntry, FieldEntry, MappingFile, RowsEntry, SourceEntry, Spanned};
 use super::plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Role, Source, Step, Target};
@@ -18,7 +17,7 @@ use crate::strict_json::Finding;
 /// What a mapping is resolved against.
 pub struct Vocabulary<'a> {
     pub dictionary: &'a Dictionary,
-    pub code_lists: &'a HashMap<Box<str>, Arc<CodeList>>,
+    pub code_lists: &'a CodeLists,
 }
 
 /// Compiles one form.
@@ -35,9 +34,11 @@ pub fn compile(
         findings
             .push(Finding::new("form_name", "/form", mapping.form.1.clone(), vi, en).suggesting(&mapping.form.0, [id]));
     }
-    let mut resolver = Resolver { mapping, vocabulary, wanted: AttributeSet::EMPTY, findings };
+    let mut resolver =
+        Resolver { mapping, vocabulary, wanted: AttributeSet::EMPTY, unknown_roles: Vec::new(), findings };
     let applicant = resolver.applicant();
-    resolver.check_coverage(&schema.properties, &mapping.fields, &mapping.manual, &mapping.form.1);
+    let named = Named { fields: &mapping.fields, unread: &mapping.unread, manual: &mapping.manual };
+    resolver.check_coverage(&schema.properties, &named, &mapping.form.1);
     let mut targets = Vec::with_capacity(schema.properties.len());
     for property in &schema.properties {
         let field = mapping.fields.iter().find(|field| field.target.0 == *property.key);
@@ -70,7 +71,7 @@ pub fn compile(
         applicant: applicant?,
         targets,
         wanted,
-        confidence: mapping.confidence,
+        confidence: mapping.confidence?,
         schema,
     })
 }
@@ -79,7 +80,16 @@ struct Resolver<'a, 'f> {
     mapping: &'a MappingFile,
     vocabulary: &'a Vocabulary<'a>,
     wanted: AttributeSet,
+    /// Told once each: a role that is not declared may stand in every line.
+    unknown_roles: Vec<String>,
     findings: &'f mut Vec<Finding>,
+}
+
+/// What the lines of a mapping, or of a list's columns, name.
+struct Named<'a> {
+    fields: &'a [FieldEntry],
+    unread: &'a [String],
+    manual: &'a [Spanned],
 }
 
 impl Resolver<'_, '_> {
@@ -90,7 +100,8 @@ impl Resolver<'_, '_> {
     fn role(&mut self, slug: &str, span: &Range<usize>) -> Option<usize> {
         let roles = &self.mapping.persons;
         let found = roles.iter().position(|((role, _), _)| role == slug);
-        if found.is_none() {
+        if found.is_none() && !self.unknown_roles.iter().any(|told| told == slug) {
+            self.unknown_roles.push(slug.to_owned());
             let finding = Finding::new(
                 "unknown_role",
                 "",
@@ -107,8 +118,18 @@ impl Resolver<'_, '_> {
         match &self.mapping.applicant {
             ApplicantEntry::Role((role, _)) if role == "none" => Some(Applicant::Role(None)),
             ApplicantEntry::Role((role, span)) => self.role(role, span).map(|role| Applicant::Role(Some(role))),
-            ApplicantEntry::ByGender(table) => {
+            ApplicantEntry::ByGender(table, place) => {
                 let mut roles = Vec::new();
+                if !["1", "2"]
+                    .iter()
+                    .all(|code| table.iter().any(|((known, _), _)| known.trim_start_matches('0') == *code))
+                {
+                    let (vi, en) = (
+                        "`by_gender` phải nêu cả hai mã: 1 (nam) và 2 (nữ).",
+                        "`by_gender` must name both codes: 1 (male) and 2 (female).",
+                    );
+                    self.report("gender_table", place, vi, en);
+                }
                 for ((code, code_span), (role, span)) in table {
                     if !matches!(code.as_str(), "1" | "2") {
                         self.report("gender_code", code_span, "Mã giới tính là 1 hoặc 2.", "A gender code is 1 or 2.");
@@ -153,7 +174,8 @@ impl Resolver<'_, '_> {
             self.report("does_not_fit", &field.span, vi, en);
             return None;
         }
-        self.check_coverage(&property.columns, &rows.columns, &rows.manual, &field.target.1);
+        let named = Named { fields: &rows.columns, unread: &rows.unread, manual: &rows.manual };
+        self.check_coverage(&property.columns, &named, &field.target.1);
         let mut columns = Vec::with_capacity(property.columns.len());
         for column in &property.columns {
             let entry = rows.columns.iter().find(|entry| entry.target.0 == *column.key);
@@ -163,17 +185,11 @@ impl Resolver<'_, '_> {
     }
 
     /// Every property is in `fields` or in `manual`, exactly once; every target is a property.
-    fn check_coverage(
-        &mut self,
-        properties: &[Property],
-        fields: &[FieldEntry],
-        manual: &[Spanned],
-        at: &Range<usize>,
-    ) {
+    fn check_coverage(&mut self, properties: &[Property], named: &Named<'_>, at: &Range<usize>) {
         let keys: Vec<&str> = properties.iter().map(|property| &*property.key).collect();
-        let mut seen: Vec<&str> = Vec::new();
-        let targets = fields.iter().map(|field| &field.target);
-        for (target, span) in targets.chain(manual) {
+        let mut seen: Vec<&str> = named.unread.iter().map(String::as_str).collect();
+        let targets = named.fields.iter().map(|field| &field.target);
+        for (target, span) in targets.chain(named.manual) {
             if !keys.contains(&target.as_str()) {
                 let finding = Finding::new(
                     "unknown_target",
@@ -194,45 +210,51 @@ impl Resolver<'_, '_> {
             }
             seen.push(target);
         }
-        for property in properties {
-            if !seen.contains(&&*property.key) {
-                let key = &property.key;
-                self.findings.push(Finding::new(
-                    "forgotten_property",
-                    "",
-                    at.clone(),
-                    format!("Trường `{key}` của tờ khai chưa có trong `fields` hay `manual`."),
-                    format!("The form's property `{key}` is neither in `fields` nor in `manual`."),
-                ));
-            }
+        let forgotten: Vec<&str> = keys.into_iter().filter(|key| !seen.contains(key)).collect();
+        if !forgotten.is_empty() {
+            let names = quoted_list(&forgotten);
+            let (vi, en) = match forgotten.len() {
+                1 => (
+                    format!("Trường {names} của tờ khai chưa có trong `fields` hay `manual`."),
+                    format!("The form's property {names} is neither in `fields` nor in `manual`."),
+                ),
+                count => (
+                    format!("{count} trường của tờ khai chưa có trong `fields` hay `manual`: {names}."),
+                    format!("{count} properties of the form are neither in `fields` nor in `manual`: {names}."),
+                ),
+            };
+            self.report("forgotten_property", at, vi, en);
         }
     }
 
     fn mapped(&mut self, field: &FieldEntry, property: &Property) -> Option<Mapped> {
         let format = match &field.format {
             None => None,
+            // Without the format the sources would seem not to fit.
             Some(name) => Some(self.format(name)?),
         };
         let mut sources = Vec::new();
         let mut lock_default = true;
         for entry in &field.sources {
-            let (source, lock) = self.source(entry, format, property, field.separator.is_some())?;
-            lock_default &= lock;
-            sources.push(source);
+            if let Some((source, lock)) = self.source(entry, format, property, field.separator.is_some()) {
+                lock_default &= lock;
+                sources.push(source);
+            }
         }
         if field.separator.is_some() && property.kind != PropertyKind::Text {
             let (vi, en) = ("`compose` chỉ điền vào ô chữ.", "`compose` fills only text boxes.");
             self.report("does_not_fit", &field.span, vi, en);
         }
-        if field.suggest && field.lock == Some(true) {
+        let only_suggestions = field.suggest || field.sources.iter().all(|source| source.suggest);
+        if only_suggestions && field.lock == Some(true) {
             let (vi, en) = ("Giá trị gợi ý thì không khóa được.", "A suggestion cannot be locked.");
             self.report("suggested_lock", &field.span, vi, en);
         }
         let mut conditions = Vec::new();
         for (path, codes) in &field.conditions {
-            conditions.push(self.condition(path, codes)?);
+            conditions.extend(self.condition(path, codes));
         }
-        let sure = self.mapping.confidence != Confidence::Low;
+        let sure = self.mapping.confidence != Some(Confidence::Low);
         Some(Mapped {
             sources,
             separator: field.separator.as_deref().map(Box::from),
@@ -319,7 +341,11 @@ impl Resolver<'_, '_> {
                     Some(_) => None,
                     None => natural(&dictionary.kind, &property.kind, register),
                 };
-                let list = self.list(&dictionary.kind, span)?;
+                let list = self.list(&dictionary.kind);
+                if list.is_none() && transform.is_some() {
+                    return None;
+                }
+                let list = list.flatten();
                 transform.map(|transform| Step::Register { attribute: register, transform, list })
             }
             SourceAttribute::CardNumber if property.kind == PropertyKind::Text => Some(Step::Card(CardPart::Number)),
@@ -338,6 +364,12 @@ impl Resolver<'_, '_> {
             _ => None,
         };
         let Some(step) = step else {
+            // A list that does not exist was told where it is named.
+            if let PropertyKind::Code(list) = &property.kind
+                && !self.vocabulary.code_lists.knows(list)
+            {
+                return None;
+            }
             let (from, into) = (dictionary.kind.word(), property.kind.word());
             self.report(
                 "does_not_fit",
@@ -351,14 +383,10 @@ impl Resolver<'_, '_> {
         Some((Source { slot, step }, dictionary.lock && !composed))
     }
 
-    fn list(&mut self, kind: &SourceKind, span: &Range<usize>) -> Option<Option<Arc<CodeList>>> {
+    /// The list of an attribute's codes; the outer `None`: it has mistakes, which were told in its own file.
+    fn list(&self, kind: &SourceKind) -> Option<Option<Arc<CodeList>>> {
         let SourceKind::Code(name) = kind else { return Some(None) };
-        let found = self.vocabulary.code_lists.get(name).cloned();
-        if found.is_none() {
-            let (vi, en) = (format!("Thiếu bảng mã `{name}`."), format!("The code list `{name}` is missing."));
-            self.report("unknown_code_list", span, vi, en);
-        }
-        found.map(Some)
+        self.vocabulary.code_lists.get(name).cloned().map(Some)
     }
 
     fn condition(&mut self, (path, span): &Spanned, codes: &[Spanned]) -> Option<Condition> {
@@ -372,7 +400,7 @@ impl Resolver<'_, '_> {
             return None;
         };
         self.wanted = self.wanted.with(register);
-        let list = self.list(&entry.kind, span)?;
+        let list = self.list(&entry.kind)?;
         for (code, code_span) in codes {
             if list.as_ref().is_some_and(|list| list.find(code).is_none()) {
                 let finding = Finding::new(

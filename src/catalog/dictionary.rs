@@ -1,11 +1,13 @@
 //! The closed dictionary of attributes (`service-catalog/attributes.json`): label, type, code list, sensitivity, lock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::code_list::CodeLists;
+use super::mapping_file::Spanned;
 use super::source::SourceAttribute;
 use crate::citizen::Attribute;
 use crate::citizen::units::UnitLevel;
-use crate::strict_json::{Finding, Node, ObjectReader};
+use crate::strict_json::{Finding, Node, ObjectReader, expected_text};
 
 /// What kind of value an attribute gives; decides which boxes of a form it can fill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,48 +59,80 @@ pub struct AttributeEntry {
     pub example: Option<serde_json::Value>,
 }
 
-/// All attributes by path.
+/// All attributes by path; those with mistakes are left out.
+#[derive(Default)]
 pub struct Dictionary {
     entries: HashMap<SourceAttribute, AttributeEntry>,
 }
 
 impl Dictionary {
     /// Reads the dictionary; every path of [`SourceAttribute`] must stand there exactly once and nothing else may.
-    pub fn read(root: &Node, findings: &mut Vec<Finding>) -> Self {
-        let mut entries = HashMap::new();
-        let mut file = match ObjectReader::new(root, "", findings) {
-            Some(file) => file,
-            None => return Self { entries },
-        };
-        file.text("$schema");
+    pub fn read(root: &Node, code_lists: &CodeLists, findings: &mut Vec<Finding>) -> Self {
+        let mut dictionary = Self::default();
+        let Some(mut file) = ObjectReader::new(root, "", findings) else { return dictionary };
+        file.required_text("$schema");
         let list = file.required_node("attributes");
         file.finish();
-        for (index, item) in list.and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+        let Some(list) = list else { return dictionary };
+        let Some(items) = list.as_list() else {
+            findings.push(Finding::new(
+                "expected_list",
+                "/attributes",
+                list.span.clone(),
+                "Chỗ này phải là một danh sách [ … ].",
+                "This must be a list [ … ].",
+            ));
+            return dictionary;
+        };
+        // Attributes that stand there, be it with mistakes, and those that an unknown path probably means.
+        let mut seen = HashSet::new();
+        for (index, item) in items.iter().enumerate() {
             let pointer = format!("/attributes/{index}");
-            if let Some((attribute, entry)) = read_entry(item, &pointer, findings)
-                && entries.insert(attribute, entry).is_some()
+            let Some(path) = item.member("path").and_then(|member| member.value.as_text()) else {
+                read_entry(item, &pointer, code_lists, findings);
+                continue;
+            };
+            let Some(attribute) = SourceAttribute::from_path(path) else {
+                let place = item.member("path").map_or(item.span.clone(), |member| member.value.span.clone());
+                let finding = Finding::new(
+                    "unknown_attribute",
+                    format!("{pointer}/path"),
+                    place,
+                    "Chương trình không biết thuộc tính này.",
+                    "The program does not know this attribute.",
+                )
+                .suggesting(path, SourceAttribute::all().map(SourceAttribute::path));
+                seen.extend(finding.did_you_mean.as_deref().and_then(SourceAttribute::from_path));
+                findings.push(finding);
+                continue;
+            };
+            let entry = read_entry(item, &pointer, code_lists, findings);
+            seen.insert(attribute);
+            if let Some(entry) = entry
+                && dictionary.entries.insert(attribute, entry).is_some()
             {
                 findings.push(Finding::new(
                     "duplicate_attribute",
                     pointer,
-                    item.span.clone(),
+                    item.member("path").map_or(item.span.clone(), |member| member.value.span.clone()),
                     "Thuộc tính này đã có trong từ điển.",
                     "This attribute stands twice in the dictionary.",
                 ));
             }
         }
-        for attribute in SourceAttribute::all() {
-            if !entries.contains_key(&attribute) {
-                findings.push(Finding::new(
-                    "missing_attribute",
-                    "/attributes",
-                    list.map_or(0..0, |node| node.span.start..node.span.start + 1),
-                    format!("Từ điển thiếu thuộc tính `{}`.", attribute.path()),
-                    format!("The dictionary lacks the attribute `{}`.", attribute.path()),
-                ));
-            }
+        let missing: Vec<&str> =
+            SourceAttribute::all().filter(|attribute| !seen.contains(attribute)).map(SourceAttribute::path).collect();
+        if !missing.is_empty() {
+            let names = quoted_list(&missing);
+            findings.push(Finding::new(
+                "missing_attribute",
+                "/attributes",
+                list.span.start..list.span.start + 1,
+                format!("Từ điển thiếu {} thuộc tính: {names}.", missing.len()),
+                format!("The dictionary lacks {} attribute(s): {names}.", missing.len()),
+            ));
         }
-        Self { entries }
+        dictionary
     }
 
     /// The entry of a register attribute.
@@ -112,74 +146,123 @@ impl Dictionary {
     }
 }
 
-fn read_entry(item: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<(SourceAttribute, AttributeEntry)> {
+/// Up to eight words in backquotes, then an ellipsis: one mistake may concern a hundred.
+pub fn quoted_list(words: &[&str]) -> String {
+    let mut shown: Vec<String> = words.iter().take(8).map(|word| format!("`{word}`")).collect();
+    if words.len() > shown.len() {
+        shown.push("…".to_owned());
+    }
+    shown.join(", ")
+}
+
+const TYPES: [&str; 9] = ["number_text", "name", "text", "code", "partial_date", "year", "address", "date", "integer"];
+
+fn read_entry(
+    item: &Node,
+    pointer: &str,
+    code_lists: &CodeLists,
+    findings: &mut Vec<Finding>,
+) -> Option<AttributeEntry> {
+    let before = findings.len();
     let mut entry = ObjectReader::new(item, pointer, findings)?;
-    let path = entry.required_text("path");
+    entry.required_text("path");
     let label = entry.required_node("label");
-    let kind = entry.required_text("type");
-    let code_list = entry.text("code_list");
-    let sensitivity = entry.required_text("sensitivity");
+    let kind = entry.required_spanned("type");
+    let code_list = entry.node("code_list");
+    let sensitivity = entry.required_spanned("sensitivity");
     let lock = entry.bool("lock");
     entry.required_text("source");
     let remarks = entry.required_text("remarks");
     let example = entry.node("example").map(Node::to_value);
     entry.finish();
-    let (label_vi, label_en) = read_label(label?, &format!("{pointer}/label"), findings)?;
-    let (path, kind) = (path?, kind?);
-    let Some(attribute) = SourceAttribute::from_path(path) else {
-        findings.push(
-            Finding::new(
-                "unknown_attribute",
-                format!("{pointer}/path"),
-                item.span.clone(),
-                "Chương trình không biết thuộc tính này.",
-                "The program does not know this attribute.",
-            )
-            .suggesting(path, SourceAttribute::all().map(SourceAttribute::path)),
-        );
+    let label = label.and_then(|label| read_label(label, &format!("{pointer}/label"), findings));
+    let kind = kind.and_then(|kind| read_kind(&kind, code_list, item, pointer, code_lists, findings));
+    let sensitive = sensitivity.and_then(|(word, span)| match word.as_str() {
+        "ordinary" => Some(false),
+        "sensitive" => Some(true),
+        other => {
+            let finding = Finding::new(
+                "attribute_sensitivity",
+                format!("{pointer}/sensitivity"),
+                span,
+                "`sensitivity` là `ordinary` hoặc `sensitive`.",
+                "`sensitivity` is `ordinary` or `sensitive`.",
+            );
+            findings.push(finding.suggesting(other, ["ordinary", "sensitive"]));
+            None
+        }
+    });
+    if findings.len() > before {
         return None;
+    }
+    let (label_vi, label_en) = label?;
+    let lock = lock.unwrap_or(false);
+    let remarks = remarks?.into();
+    Some(AttributeEntry { label_vi, label_en, kind: kind?, sensitive: sensitive?, lock, remarks, example })
+}
+
+fn read_kind(
+    (word, span): &Spanned,
+    code_list: Option<&Node>,
+    item: &Node,
+    pointer: &str,
+    code_lists: &CodeLists,
+    findings: &mut Vec<Finding>,
+) -> Option<SourceKind> {
+    let list = match code_list.map(|node| (node, node.as_text())) {
+        Some((node, None)) => {
+            findings.push(expected_text(&format!("{pointer}/code_list"), node));
+            return None;
+        }
+        Some((node, Some(name))) => Some((node, name)),
+        None => None,
     };
-    let kind = match (kind, code_list) {
+    let mut wrong = |place: &std::ops::Range<usize>, vi: &str, en: &str| {
+        let finding = Finding::new("attribute_type", format!("{pointer}/type"), place.clone(), vi, en);
+        findings.push(finding.suggesting(word, TYPES));
+    };
+    Some(match (word.as_str(), list) {
         ("number_text", None) => SourceKind::NumberText,
         ("name", None) => SourceKind::Name,
         ("text", None) => SourceKind::Text,
-        ("code", Some("don-vi-hanh-chinh-tinh")) => SourceKind::UnitCode(UnitLevel::Tinh),
-        ("code", Some("don-vi-hanh-chinh-huyen")) => SourceKind::UnitCode(UnitLevel::Huyen),
-        ("code", Some("don-vi-hanh-chinh-xa")) => SourceKind::UnitCode(UnitLevel::Xa),
-        ("code", Some(list)) => SourceKind::Code(list.into()),
+        ("code", Some((_, "don-vi-hanh-chinh-tinh"))) => SourceKind::UnitCode(UnitLevel::Tinh),
+        ("code", Some((_, "don-vi-hanh-chinh-huyen"))) => SourceKind::UnitCode(UnitLevel::Huyen),
+        ("code", Some((_, "don-vi-hanh-chinh-xa"))) => SourceKind::UnitCode(UnitLevel::Xa),
+        ("code", Some((_, list))) if code_lists.knows(list) => SourceKind::Code(list.into()),
+        ("code", Some((node, list))) => {
+            let finding = Finding::new(
+                "unknown_code_list",
+                format!("{pointer}/code_list"),
+                node.span.clone(),
+                "Không có bảng mã này trong code-lists.",
+                "There is no such code list in code-lists.",
+            );
+            findings.push(finding.suggesting(list, code_lists.names()));
+            return None;
+        }
         ("partial_date", None) => SourceKind::PartialDate,
         ("year", None) => SourceKind::Year,
         ("address", None) => SourceKind::Address,
         ("date", None) => SourceKind::Date,
         ("integer", None) => SourceKind::Integer,
-        _ => {
-            findings.push(Finding::new(
-                "attribute_type",
-                format!("{pointer}/type"),
-                item.span.clone(),
-                "`type` không hợp lệ, hoặc `code` thiếu `code_list`.",
-                "`type` is not one of the known types, or `code` lacks its `code_list`.",
-            ));
+        ("code", None) => {
+            let start = item.span.start..item.span.start + 1;
+            wrong(&start, "`type` là `code` thì phải có `code_list`.", "The type `code` needs its `code_list`.");
             return None;
         }
-    };
-    let sensitive = match sensitivity? {
-        "ordinary" => false,
-        "sensitive" => true,
-        _ => {
-            findings.push(Finding::new(
-                "attribute_sensitivity",
-                format!("{pointer}/sensitivity"),
-                item.span.clone(),
-                "`sensitivity` là `ordinary` hoặc `sensitive`.",
-                "`sensitivity` is `ordinary` or `sensitive`.",
-            ));
+        (known, Some((node, _))) if TYPES.contains(&known) => {
+            wrong(
+                &node.span,
+                "`code_list` chỉ đi với `type` là `code`.",
+                "`code_list` goes with the type `code` only.",
+            );
             return None;
         }
-    };
-    let remarks = remarks?.into();
-    let lock = lock.unwrap_or(false);
-    Some((attribute, AttributeEntry { label_vi, label_en, kind, sensitive, lock, remarks, example }))
+        _ => {
+            wrong(span, "`type` này không có.", "There is no such `type`.");
+            return None;
+        }
+    })
 }
 
 /// A `{ "vi": …, "en": … }` pair.

@@ -1,10 +1,13 @@
 //! A form as JSON Schema 2020-12 (`schemas/forms/<form>.schema.json`): its properties in the order of the paper, what
 //! kind of box each one is, and a validator without `required` (a prefilled form is not yet complete).
 
+mod keywords;
+
 use std::ops::Range;
 
 use serde_json::Value;
 
+use super::mapping_file::Spanned;
 use crate::citizen::PartialDate;
 use crate::citizen::units::UnitLevel;
 use crate::strict_json::{Finding, Kind, Node, ObjectReader, escape};
@@ -57,6 +60,8 @@ pub struct Property {
     /// The schema restricts the value beyond its kind (length, own pattern, enum): filled values are checked.
     pub restricted: bool,
     pub required: bool,
+    /// The role named by `x-person`; the place is the whole member.
+    pub person: Option<Spanned>,
     /// Of a list: the columns of a row, in order.
     pub columns: Vec<Property>,
 }
@@ -71,100 +76,62 @@ pub struct FormSchema {
     pub validator: jsonschema::Validator,
 }
 
-const KEYWORDS: &[&str] = &[
-    "$schema",
-    "$id",
-    "$ref",
-    "$defs",
-    "$comment",
-    "title",
-    "description",
-    "type",
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "enum",
-    "const",
-    "format",
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "examples",
-    "default",
-    "x-code-list",
-    "x-person",
-    "x-print",
-];
-
 impl FormSchema {
-    /// Reads and compiles a form schema; `None` when there are findings.
+    /// Reads and compiles a form schema; `None` when a box could not be read or no validator could be built. Findings
+    /// that leave the boxes readable do not hinder: the mapping is checked all the same.
     pub fn read(root: &Node, findings: &mut Vec<Finding>) -> Option<Self> {
         let before = findings.len();
-        check_keywords(root, &mut String::new(), findings);
+        keywords::check(root, findings);
         let mut top = ObjectReader::new(root, "", findings)?;
-        let dialect = top.required_text("$schema");
+        let dialect = top.required_spanned("$schema");
         let title = top.required_text("title");
+        let kind = top.required_spanned("type");
         let properties = top.required_node("properties");
         let closed = top.required_node("additionalProperties");
-        let required: Vec<&str> = top.texts("required").into_iter().map(|(key, _)| key).collect();
-        if dialect.is_some_and(|dialect| dialect != "https://json-schema.org/draft/2020-12/schema") {
-            top.findings().push(at(root, "schema_dialect", "Dùng JSON Schema 2020-12.", "Use JSON Schema 2020-12."));
+        let required = top.texts("required");
+        if let Some((dialect, span)) = dialect
+            && dialect != "https://json-schema.org/draft/2020-12/schema"
+        {
+            let (vi, en) = ("Dùng JSON Schema 2020-12.", "Use JSON Schema 2020-12.");
+            top.findings().push(Finding::new("schema_dialect", "/$schema", span, vi, en));
         }
-        if closed.is_some_and(|node| !matches!(node.kind, Kind::Bool(false))) {
+        if let Some((kind, span)) = kind
+            && kind != "object"
+            && keywords::TYPES.contains(&kind.as_str())
+        {
+            let (vi, en) =
+                ("Tờ khai là một đối tượng: `type` phải là object.", "A form is an object: `type` must be object.");
+            top.findings().push(Finding::new("schema_type", "/type", span, vi, en));
+        }
+        if let Some(node) = closed.filter(|node| !matches!(node.kind, Kind::Bool(false))) {
             let (vi, en) = ("`additionalProperties` phải là false.", "`additionalProperties` must be false.");
-            top.findings().push(at(root, "schema_open", vi, en));
+            top.findings().push(Finding::new("schema_open", "/additionalProperties", node.span.clone(), vi, en));
         }
+        let properties = properties?;
+        let Some(members) = properties.as_object() else {
+            ObjectReader::new(properties, "/properties", findings);
+            return None;
+        };
         let mut boxes = Vec::new();
-        for member in properties?.as_object().unwrap_or_default() {
+        let mut complete = true;
+        for member in members {
             let pointer = format!("/properties/{}", escape(&member.key));
-            if let Some(property) = read_property(&member.key, &member.key_span, &member.value, &pointer, findings) {
-                boxes.push(Property { required: required.contains(&&*property.key), ..property });
+            match read_property(&member.key, &member.key_span, &member.value, &pointer, findings) {
+                Some(property) => {
+                    let is_required = required.iter().any(|(key, _)| *key == &*property.key);
+                    boxes.push(Property { required: is_required, ..property });
+                }
+                None => complete = false,
             }
         }
-        for key in &required {
-            if !boxes.iter().any(|property| &&*property.key == key) {
-                findings.push(
-                    at(
-                        root,
-                        "required_unknown",
-                        "`required` nêu một trường không có.",
-                        "`required` names no property.",
-                    )
-                    .suggesting(key, boxes.iter().map(|property| &*property.key)),
-                );
-            }
+        let keys = || members.iter().map(|member| member.key.as_str());
+        for (key, span) in required.iter().filter(|(key, _)| !keys().any(|known| known == *key)) {
+            let (vi, en) = ("`required` nêu một trường không có.", "`required` names no property.");
+            findings.push(Finding::new("required_unknown", "/required", span.clone(), vi, en).suggesting(key, keys()));
         }
         let published = root.to_value();
-        let mut relaxed = published.clone();
-        if let Some(object) = relaxed.as_object_mut() {
-            object.remove("required");
-        }
-        let built = jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .with_pattern_options(jsonschema::PatternOptions::regex())
-            .build(&relaxed);
-        match built {
-            Ok(validator) if findings.len() == before => {
-                Some(Self { title: title?.into(), properties: boxes, published, validator })
-            }
-            Ok(_) => None,
-            Err(error) => {
-                let en = format!("Not a valid JSON Schema at {}.", error.instance_path());
-                findings.push(at(root, "schema_invalid", "Không phải JSON Schema hợp lệ.", &en));
-                None
-            }
-        }
+        let validator = validator(root, &published, before, findings)?;
+        complete.then_some(Self { title: title?.into(), properties: boxes, published, validator })
     }
 
     /// Whether a value in a partial-date box exists in the calendar (the pattern alone lets 30 February pass); other
@@ -182,8 +149,41 @@ impl FormSchema {
     }
 }
 
-fn at(node: &Node, rule: &'static str, vi: &str, en: &str) -> Finding {
-    Finding::new(rule, "", node.span.start..node.span.start + 1, vi, en)
+/// The validator without `required`; what the keyword check already refused is not reported again.
+fn validator(
+    root: &Node,
+    published: &Value,
+    before: usize,
+    findings: &mut Vec<Finding>,
+) -> Option<jsonschema::Validator> {
+    let leaves_the_file = |finding: &Finding| matches!(finding.rule, "schema_reference" | "schema_circle");
+    if findings[before..].iter().any(leaves_the_file) {
+        return None;
+    }
+    let mut relaxed = published.clone();
+    if let Some(object) = relaxed.as_object_mut() {
+        object.remove("required");
+    }
+    let built = jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .build(&relaxed);
+    let error = match built {
+        Ok(validator) => return Some(validator),
+        Err(error) => error,
+    };
+    let pointer = error.instance_path().as_str().to_owned();
+    let place = root.at(&pointer).map_or(0..1, |node| node.span.clone());
+    let told = findings[before..].iter().any(|other| other.span.start < place.end && place.start < other.span.end);
+    if !told {
+        let shown = if pointer.is_empty() { "/" } else { pointer.as_str() };
+        let (vi, en) = (
+            format!("Giá trị của từ khóa này không hợp lệ theo JSON Schema (tại {shown})."),
+            format!("Not a valid JSON Schema at {shown}."),
+        );
+        findings.push(Finding::new("schema_invalid", pointer, place, vi, en));
+    }
+    None
 }
 
 fn read_property(
@@ -193,20 +193,24 @@ fn read_property(
     pointer: &str,
     findings: &mut Vec<Finding>,
 ) -> Option<Property> {
-    let member = |name: &str| {
-        node.as_object().unwrap_or_default().iter().find(|member| member.key == name).map(|member| &member.value)
-    };
+    let member = |name: &str| node.member(name).map(|member| &member.value);
     let text = |name: &str| member(name).and_then(Node::as_text);
     let Some(title) = text("title") else {
-        findings.push(Finding::new(
-            "property_title",
-            pointer,
-            node.span.clone(),
-            "Thiếu `title`: nhãn tiếng Việt như in trên tờ khai.",
-            "`title` is missing: the Vietnamese label as printed.",
-        ));
+        if member("title").is_none() {
+            findings.push(Finding::new(
+                "property_title",
+                pointer,
+                node.span.clone(),
+                "Thiếu `title`: nhãn tiếng Việt như in trên tờ khai.",
+                "`title` is missing: the Vietnamese label as printed.",
+            ));
+        }
         return None;
     };
+    // Told with the keywords; as another kind of box it would make the mapping look wrong.
+    if member("x-code-list").is_some_and(|list| list.as_text().is_none()) {
+        return None;
+    }
     let kind = match (text("$ref"), text("x-code-list"), text("type"), text("format"), text("pattern")) {
         (Some("#/$defs/dia_chi"), ..) => PropertyKind::Address,
         (None, Some("don-vi-hanh-chinh-tinh"), Some("string"), ..) => PropertyKind::UnitCode(UnitLevel::Tinh),
@@ -220,6 +224,9 @@ fn read_property(
         (None, None, Some("number"), ..) => PropertyKind::Number,
         (None, None, Some("boolean"), ..) => PropertyKind::Boolean,
         (None, None, Some("array"), ..) => PropertyKind::List,
+        // An unknown word and a reference to nothing were told with the keywords.
+        (None, _, Some(word), ..) if !keywords::TYPES.contains(&word) => return None,
+        (Some(target), ..) if target != "#/$defs/dia_chi" && keywords::has_finding(node, findings) => return None,
         _ => {
             findings.push(Finding::new(
                 "property_kind",
@@ -237,8 +244,12 @@ fn read_property(
         PropertyKind::List => read_row(member("items"), pointer, findings),
         _ => Vec::new(),
     };
-    let (key, title) = (key.into(), title.into());
-    Some(Property { key, key_span: key_span.clone(), title, kind, restricted, required: false, columns })
+    let person = node.member("x-person").and_then(|member| {
+        let place = member.key_span.start..member.value.span.end;
+        member.value.as_text().map(|role| (role.to_owned(), place))
+    });
+    let (key, title, key_span) = (key.into(), title.into(), key_span.clone());
+    Some(Property { key, key_span, title, kind, restricted, required: false, person, columns })
 }
 
 /// The columns of a list whose items are objects with properties.
@@ -251,48 +262,4 @@ fn read_row(items: Option<&Node>, pointer: &str, findings: &mut Vec<Finding>) ->
         columns.extend(read_property(&member.key, &member.key_span, &member.value, &pointer, findings));
     }
     columns
-}
-
-/// Refuses keywords that a validator would silently ignore, and references that leave the file.
-fn check_keywords(node: &Node, pointer: &mut String, findings: &mut Vec<Finding>) {
-    for member in node.as_object().unwrap_or_default() {
-        let parent = pointer.len();
-        pointer.push('/');
-        pointer.push_str(&escape(&member.key));
-        if !KEYWORDS.contains(&member.key.as_str()) {
-            findings.push(
-                Finding::new(
-                    "schema_keyword",
-                    pointer.clone(),
-                    member.key_span.clone(),
-                    "Từ khóa JSON Schema lạ: bộ kiểm tra sẽ bỏ qua nó.",
-                    "Unknown JSON Schema keyword: validators would ignore it.",
-                )
-                .suggesting(&member.key, KEYWORDS.iter().copied()),
-            );
-        }
-        if member.key == "$ref" && member.value.as_text().is_none_or(|target| !target.starts_with("#/$defs/")) {
-            findings.push(Finding::new(
-                "schema_reference",
-                pointer.clone(),
-                member.value.span.clone(),
-                "`$ref` chỉ được trỏ vào `#/$defs/…` của chính tệp này.",
-                "`$ref` may only point into `#/$defs/…` of this file.",
-            ));
-        }
-        match member.key.as_str() {
-            "properties" | "$defs" => {
-                for property in member.value.as_object().unwrap_or_default() {
-                    let here = pointer.len();
-                    pointer.push('/');
-                    pointer.push_str(&escape(&property.key));
-                    check_keywords(&property.value, pointer, findings);
-                    pointer.truncate(here);
-                }
-            }
-            "items" => check_keywords(&member.value, pointer, findings),
-            _ => {}
-        }
-        pointer.truncate(parent);
-    }
 }

@@ -139,7 +139,7 @@ mod tests {
         let catalog = load(Path::new("service-catalog"), Path::new("schemas")).expect("the catalogue");
         let list = |name: &str| {
             let text = std::fs::read_to_string(format!("service-catalog/code-lists/{name}.csv")).expect("a list");
-            CodeList::read(&text).expect("a list")
+            CodeList::read(&text, &mut Vec::new()).expect("a list")
         };
         let (ethnic, countries) = (list("dan-toc"), list("quoc-gia"));
         let context = TransformContext {

@@ -1,283 +1,264 @@
-//! From the folders to a catalogue: everything is read and compiled, every finding is collected, then all or nothing.
+//! From the files to a catalogue: everything is read and compiled, every finding is collected, then all or nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::code_list::CodeList;
-use super::compile::{Vocabulary, compile};
+use super::code_list::{CodeLists, row_span};
+use super::compile::Vocabulary;
 use super::dictionary::Dictionary;
-use super::files::{SourceFile, Unreadable, read_file, read_folder};
-use super::finding::{CatalogRefused, FileFinding};
-use super::form_schema::{FormSchema, PropertyKind};
-use super::mapping_file::MappingFile;
+use super::files::{Folder, SourceFile, read_folder};
+use super::finding::{self, CatalogRefused, FileFinding, Severity};
+use super::lint::{successor, text};
 use super::plan::FormPlan;
-use super::service_file::{Level, ServiceFile};
+use super::read::{self, FormNames, ReadForm, ReadService};
+use super::tree::{Tree, UNIT_TABLES};
 use super::version::version;
 use super::{Catalog, Service, ServiceForm};
-use crate::citizen::person_file::{self, Person};
-use crate::citizen::units::Units;
+use crate::citizen::person_file::Person;
+use crate::citizen::units::{Units, UnitsError, UnitsFile, UnitsProblem};
 use crate::clock;
-use crate::strict_json::{self, Finding, Node};
+use crate::strict_json::Finding;
 
 /// Code lists that the program itself relies on.
 const NEEDED_LISTS: &[&str] = &["gioi-tinh", "quoc-gia", "trang-thai-cong-dan"];
 
-#[derive(Default)]
-pub(super) struct Loader {
-    pub(super) findings: Vec<FileFinding>,
-    /// Path and text of every file that was read.
-    read: Vec<(Arc<str>, Arc<str>)>,
-}
-
 /// Loads a catalogue (`services`: the folder `service-catalog`; `schemas`: the folder `schemas`).
 ///
 /// # Errors
-/// Every finding of the run, with file, line and column.
+/// Every error of the run, with file, line and column. Warnings do not hinder.
 pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> {
-    let mut loader = Loader::default();
-    let code_lists = loader.code_lists(services);
-    let units = loader.units(&services.join("administrative-units"));
-    let dictionary = loader.dictionary(services);
-    let forms = match &dictionary {
-        Some(dictionary) => loader.forms(services, schemas, &Vocabulary { dictionary, code_lists: &code_lists }),
-        None => HashMap::new(),
-    };
-    let loaded = loader.services(services, &forms);
-    if !loader.findings.is_empty() {
-        return Err(CatalogRefused(loader.findings));
-    }
-    match (units, dictionary, code_lists.get("quoc-gia").cloned()) {
-        (Some(units), Some(dictionary), Some(countries)) => {
-            let version = version(&loader.read, services, schemas);
-            let loaded_at = clock::now();
-            Ok(Catalog { services: loaded, forms, dictionary, countries, units, version, loaded_at, trial: None })
-        }
-        _ => Err(CatalogRefused(loader.findings)),
+    let tree = Tree::read(services, schemas);
+    let inspection = inspect(&tree);
+    let errors: Vec<FileFinding> =
+        inspection.findings.into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
+    match inspection.parts.catalog {
+        Some(catalog) if errors.is_empty() => Ok(catalog),
+        _ => Err(CatalogRefused(errors)),
     }
 }
 
 /// Reads the invented people of a folder (`service-catalog/people`).
 ///
 /// # Errors
-/// Every file that could not be read.
+/// Everything that is wrong with the files.
 pub fn load_people(folder: &Path) -> Result<Vec<Person>, CatalogRefused> {
-    let mut loader = Loader::default();
-    let mut people = Vec::new();
-    for file in loader.folder(folder, ".json") {
-        match person_file::read(&file.text) {
-            Ok(person) => people.push(person),
-            Err(error) => loader.report(
-                &file,
-                Finding::new("person_file", "", 0..1, "Tệp người mẫu không đọc được.", error.to_string()),
-            ),
-        }
-    }
-    if loader.findings.is_empty() { Ok(people) } else { Err(CatalogRefused(loader.findings)) }
+    let folder = read_folder(folder, ".json");
+    let mut findings: Vec<FileFinding> = folder.unreadable.iter().map(FileFinding::unreadable).collect();
+    let people = people(&folder, &mut findings);
+    findings.retain(|finding| finding.severity() == Severity::Error);
+    finding::sort(&mut findings);
+    if findings.is_empty() { Ok(people) } else { Err(CatalogRefused(findings)) }
 }
 
-impl Loader {
-    fn report(&mut self, file: &SourceFile, finding: Finding) {
-        self.findings.push(FileFinding { file: file.path.clone(), text: file.text.clone(), finding });
-    }
-
-    fn report_all(&mut self, file: &SourceFile, findings: Vec<Finding>) {
-        for finding in findings {
-            self.report(file, finding);
-        }
-    }
-
-    fn unreadable(&mut self, error: Unreadable) {
-        let finding = Finding::new("unreadable", "", 0..0, "Không đọc được tệp hoặc thư mục.", error.reason);
-        self.findings.push(FileFinding { file: error.path.into(), text: "".into(), finding });
-    }
-
-    pub(super) fn folder(&mut self, folder: &Path, suffix: &str) -> Vec<SourceFile> {
-        let files = read_folder(folder, suffix).map_err(|error| self.unreadable(error)).unwrap_or_default();
-        self.read.extend(files.iter().map(|file| (file.path.clone(), file.text.clone())));
-        files
-    }
-
-    fn file(&mut self, path: &Path) -> Option<SourceFile> {
-        let file = read_file(path, "".into()).map_err(|error| self.unreadable(error)).ok()?;
-        self.read.push((file.path.clone(), file.text.clone()));
-        Some(file)
-    }
-
-    pub(super) fn json(&mut self, file: &SourceFile) -> Option<Node> {
-        strict_json::parse(&file.text).map_err(|findings| self.report_all(file, findings)).ok()
-    }
-
-    pub(super) fn code_lists(&mut self, services: &Path) -> HashMap<Box<str>, Arc<CodeList>> {
-        let folder = services.join("code-lists");
-        let mut lists = HashMap::new();
-        for file in self.folder(&folder, ".csv") {
-            match CodeList::read(&file.text) {
-                Ok(list) => {
-                    lists.insert(file.stem, Arc::new(list));
-                }
-                Err((line, reason)) => {
-                    let start = line_start(&file.text, line);
-                    let finding =
-                        Finding::new("code_list", "", start..start + 1, "Bảng mã có dòng không hợp lệ.", reason);
-                    self.report(&file, finding);
-                }
-            }
-        }
-        for name in NEEDED_LISTS.iter().filter(|name| !lists.contains_key(**name)) {
-            let path = folder.join(format!("{name}.csv")).display().to_string();
-            self.unreadable(Unreadable { path, reason: "this code list is needed".to_owned() });
-        }
-        lists
-    }
-
-    fn units(&mut self, folder: &Path) -> Option<Units> {
-        let before = self.file(&folder.join("before-2025-07-01.csv"));
-        let since = self.file(&folder.join("since-2025-07-01.csv"));
-        let amendments = self.file(&folder.join("amendments.csv"));
-        let changes = self.file(&folder.join("changes.csv"));
-        match Units::load(&before?.text, &since?.text, &amendments?.text, &changes?.text) {
-            Ok(units) => Some(units),
-            Err(error) => {
-                self.unreadable(Unreadable { path: folder.display().to_string(), reason: error.to_string() });
-                None
-            }
-        }
-    }
-
-    pub(super) fn dictionary(&mut self, services: &Path) -> Option<Dictionary> {
-        let file = self.file(&services.join("attributes.json"))?;
-        let root = self.json(&file)?;
-        let mut findings = Vec::new();
-        let dictionary = Dictionary::read(&root, &mut findings);
-        let sound = findings.is_empty();
-        self.report_all(&file, findings);
-        sound.then_some(dictionary)
-    }
-
-    fn forms(
-        &mut self,
-        services: &Path,
-        schemas: &Path,
-        vocabulary: &Vocabulary<'_>,
-    ) -> HashMap<Box<str>, Arc<FormPlan>> {
-        let mut schema_files: HashMap<Box<str>, SourceFile> = HashMap::new();
-        for file in self.folder(&schemas.join("forms"), ".schema.json") {
-            schema_files.insert(file.stem.clone(), file);
-        }
-        let mut forms = HashMap::new();
-        for file in self.folder(&services.join("mappings"), ".json") {
-            let Some(schema_file) = schema_files.remove(&file.stem) else {
-                let (vi, en) =
-                    ("Không có tờ khai cùng tên trong schemas/forms.", "schemas/forms has no form of this name.");
-                self.report(&file, Finding::new("no_schema", "", 0..1, vi, en));
-                continue;
-            };
-            if let Some(plan) = self.form(&file, &schema_file, vocabulary) {
-                forms.insert(file.stem, Arc::new(plan));
-            }
-        }
-        for file in schema_files.into_values() {
-            let (vi, en) = ("Tờ khai chưa có ánh xạ cùng tên.", "The form has no mapping of this name.");
-            self.report(&file, Finding::new("no_mapping", "", 0..1, vi, en));
-        }
-        forms
-    }
-
-    fn form(&mut self, file: &SourceFile, schema_file: &SourceFile, vocabulary: &Vocabulary<'_>) -> Option<FormPlan> {
-        let schema_root = self.json(schema_file);
-        let root = self.json(file);
-        let mut findings = Vec::new();
-        let schema = FormSchema::read(&schema_root?, &mut findings);
-        if let Some(schema) = &schema {
-            check_lists(schema, vocabulary, &mut findings);
-        }
-        self.report_all(schema_file, std::mem::take(&mut findings));
-        let mapping = MappingFile::read(&root?, &mut findings);
-        let plan = match (mapping, schema) {
-            // A mapping that was read only in part would report its unread lines as forgotten properties.
-            (Some(mapping), Some(schema)) if findings.is_empty() => {
-                compile(&file.stem, &mapping, schema, vocabulary, &mut findings)
-            }
-            _ => None,
-        };
-        self.report_all(file, findings);
-        plan
-    }
-
-    fn services(&mut self, folder: &Path, forms: &HashMap<Box<str>, Arc<FormPlan>>) -> HashMap<Box<str>, Service> {
-        let mut services: HashMap<Box<str>, Service> = HashMap::new();
-        for level in Level::ALL {
-            for file in self.folder(&folder.join(level.word()), ".json") {
-                let Some(root) = self.json(&file) else { continue };
-                let mut findings = Vec::new();
-                let read = ServiceFile::read(&root, level, &mut findings);
-                if let Some(read) = read
-                    && let Some(service) = service(&file, read, forms, &mut findings)
-                    && services.insert(file.stem.clone(), service).is_some()
-                {
-                    let (vi, en) =
-                        ("Mã dịch vụ này đã có ở cấp khác.", "This service code stands in another level too.");
-                    findings.push(Finding::new("duplicate_service", "", 0..1, vi, en));
-                }
-                self.report_all(&file, findings);
-            }
-        }
-        services
-    }
+/// What was found in a catalogue's files and what could be read of them.
+pub struct Inspection<'t> {
+    /// In a stable order.
+    pub findings: Vec<FileFinding>,
+    pub parts: Parts<'t>,
 }
 
-fn service(
-    file: &SourceFile,
-    read: ServiceFile,
-    forms: &HashMap<Box<str>, Arc<FormPlan>>,
-    findings: &mut Vec<Finding>,
-) -> Option<Service> {
-    if *read.code.0 != *file.stem {
-        let (vi, en) = ("`code` phải giống tên tệp.", "`code` must be the file's name.");
-        findings.push(Finding::new("service_code", "/code", read.code.1.clone(), vi, en));
-    }
-    let mut service_forms = Vec::new();
-    for period in &read.forms {
-        let (id, span) = &period.form;
-        match forms.get(id.as_str()) {
-            Some(plan) => {
-                service_forms.push(ServiceForm { plan: plan.clone(), from: period.from, to: period.to });
-            }
-            None => {
-                let finding = Finding::new(
-                    "unknown_form",
-                    "/forms",
-                    span.clone(),
-                    "Không có tờ khai này, hoặc tờ khai này có lỗi.",
-                    "There is no such form, or it has findings of its own.",
-                );
-                findings.push(finding.suggesting(id, forms.keys().map(|id| &**id)));
-            }
-        }
-    }
-    findings.is_empty().then_some(Service { file: read, forms: service_forms })
+/// What could be read.
+pub struct Parts<'t> {
+    /// `None` when something is missing without which there is no catalogue.
+    pub catalog: Option<Catalog>,
+    pub forms: Vec<ReadForm<'t>>,
+    pub services: Vec<ReadService<'t>>,
 }
 
-/// Every `x-code-list` names a list that exists.
-fn check_lists(schema: &FormSchema, vocabulary: &Vocabulary<'_>, findings: &mut Vec<Finding>) {
-    for property in &schema.properties {
-        if let PropertyKind::Code(list) = &property.kind
-            && !vocabulary.code_lists.contains_key(list)
-        {
-            let finding = Finding::new(
-                "unknown_code_list",
-                format!("/properties/{}/x-code-list", property.key),
-                property.key_span.clone(),
-                "Không có bảng mã này.",
-                "There is no such code list.",
+/// Reads and checks everything except what only a maintainer wants to know.
+pub fn inspect(tree: &Tree) -> Inspection<'_> {
+    let mut findings: Vec<FileFinding> = tree.unreadable().map(FileFinding::unreadable).collect();
+    let code_lists = code_lists(tree, &mut findings);
+    let units = units(tree, &mut findings);
+    let dictionary = dictionary(tree, &code_lists, &mut findings);
+    let vocabulary = Vocabulary { dictionary: &dictionary, code_lists: &code_lists };
+    let mut forms = forms(tree, &vocabulary, &mut findings);
+    let mut plans: HashMap<Box<str>, Arc<FormPlan>> = HashMap::new();
+    for form in &mut forms {
+        findings.append(&mut form.findings);
+        if let Some(plan) = &form.plan {
+            plans.insert(form.mapping.stem.clone(), plan.clone());
+        }
+    }
+    let services = services(tree, &mut findings);
+    people(&tree.people, &mut findings);
+    let table = service_table(&services, &plans);
+    let catalog = units.zip(code_lists.get("quoc-gia").cloned()).map(|(units, countries)| Catalog {
+        services: table,
+        forms: plans,
+        dictionary,
+        countries,
+        units,
+        version: version(&tree.texts(), &tree.services_folder, &tree.schemas_folder),
+        loaded_at: clock::now(),
+        trial: None,
+    });
+    finding::sort(&mut findings);
+    Inspection { findings, parts: Parts { catalog, forms, services } }
+}
+
+/// The code lists by name; those with mistakes are known as such.
+pub fn code_lists(tree: &Tree, findings: &mut Vec<FileFinding>) -> CodeLists {
+    let mut lists = CodeLists::default();
+    for file in &tree.code_lists.files {
+        let mut found = Vec::new();
+        lists.insert(&file.stem, super::CodeList::read(&file.text, &mut found));
+        text::check_table(file, &mut found);
+        findings.extend(found.into_iter().map(|finding| FileFinding::new(file, finding)));
+    }
+    for file in &tree.code_lists.unreadable {
+        lists.insert(&file.stem, None);
+    }
+    for name in NEEDED_LISTS {
+        if !lists.knows(name) {
+            lists.insert(name, None);
+            let path = tree.services_folder.join(format!("code-lists/{name}.csv"));
+            let missing = super::files::Unreadable::new(
+                &path,
+                name,
+                "chương trình cần bảng mã này mà không có",
+                "this code list is needed and missing",
             );
-            findings.push(finding.suggesting(list, vocabulary.code_lists.keys().map(|name| &**name)));
+            findings.push(FileFinding::unreadable(&missing));
+        }
+    }
+    lists
+}
+
+fn units(tree: &Tree, findings: &mut Vec<FileFinding>) -> Option<Units> {
+    let files: Vec<&SourceFile> = tree.units.iter().filter_map(|file| file.as_ref().ok()).collect();
+    let before = findings.len();
+    for file in &files {
+        let rows = file.text.lines().skip(1).filter(|line| !line.trim().is_empty()).count();
+        // There may be no amendments yet; the other tables have rows.
+        if rows == 0 && &*file.stem != UNIT_TABLES[2] {
+            let (vi, en) = ("Bảng đơn vị hành chính không có dòng nào.", "The table of units has no row.");
+            findings.push(FileFinding::new(file, Finding::new("units_empty", "", row_span(&file.text, 1), vi, en)));
+        }
+        let mut found = Vec::new();
+        text::check_table(file, &mut found);
+        findings.extend(found.into_iter().map(|finding| FileFinding::new(file, finding)));
+    }
+    let [unit_before, since, amendments, changes] = files[..] else { return None };
+    if findings.len() > before {
+        return None;
+    }
+    match Units::load(&unit_before.text, &since.text, &amendments.text, &changes.text) {
+        Ok(units) => Some(units),
+        Err(UnitsError { file, line, problem }) => {
+            let file = match file {
+                UnitsFile::Before => unit_before,
+                UnitsFile::Since => since,
+                UnitsFile::Amendments => amendments,
+                UnitsFile::Changes => changes,
+            };
+            let span = row_span(&file.text, line);
+            let finding = Finding::new("units_table", "", span, units_sentence(problem), format!("{problem}."));
+            findings.push(FileFinding::new(file, finding));
+            None
         }
     }
 }
 
-fn line_start(text: &str, line: u64) -> usize {
-    let lines = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-    text.split_inclusive('\n').take(lines).map(str::len).sum::<usize>().min(text.len().saturating_sub(1))
+fn units_sentence(problem: UnitsProblem) -> &'static str {
+    match problem {
+        UnitsProblem::Columns => "Các cột không đúng như mẫu.",
+        UnitsProblem::Csv => "Dòng không phải CSV hợp lệ của bảng này.",
+        UnitsProblem::Code => "Mã đơn vị hành chính sai số chữ số (tỉnh 2, huyện 3, xã 5).",
+        UnitsProblem::Name => "Thiếu tên, hoặc có tên mà không có mã.",
+        UnitsProblem::Contradiction => "Mã này ở dòng trên mang tên khác hoặc thuộc đơn vị khác.",
+        UnitsProblem::Duplicate => "Xã này, hoặc thay đổi này, đã có ở dòng trên.",
+        UnitsProblem::UnknownCode => "Bảng không có đơn vị nào mang mã này.",
+        UnitsProblem::Level => "Cấp phải là province hoặc commune.",
+        UnitsProblem::Date => "Ngày phải có dạng yyyy-mm-dd và sau ngày 01/7/2025.",
+        UnitsProblem::Chain => "Tên cũ và tên mới không nối được tới tên trong bảng.",
+        UnitsProblem::Kind => "Loại thay đổi và tỷ lệ không đi với nhau.",
+        UnitsProblem::Rivals => "Các dòng của đơn vị cũ này mâu thuẫn nhau.",
+        UnitsProblem::Missing => "Có đơn vị cũ chưa có đơn vị kế thừa.",
+        UnitsProblem::Size => "Bảng quá lớn.",
+    }
+}
+
+/// The dictionary as far as it could be read; attributes with mistakes are left out of it.
+pub fn dictionary(tree: &Tree, code_lists: &CodeLists, findings: &mut Vec<FileFinding>) -> Dictionary {
+    let Ok(file) = &tree.dictionary else { return Dictionary::default() };
+    let (dictionary, found) = read::dictionary(file, code_lists);
+    findings.extend(found.into_iter().map(|finding| FileFinding::new(file, finding)));
+    dictionary
+}
+
+fn forms<'t>(tree: &'t Tree, vocabulary: &Vocabulary<'_>, findings: &mut Vec<FileFinding>) -> Vec<ReadForm<'t>> {
+    for file in tree.schemas.files.iter().filter(|file| !tree.mappings.has(&file.stem)) {
+        let (vi, en) = ("Tờ khai chưa có ánh xạ cùng tên trong mappings.", "The form has no mapping of this name.");
+        findings.push(FileFinding::new(file, Finding::new("no_mapping", "", 0..1, vi, en)));
+    }
+    let mut forms = Vec::new();
+    for mapping in &tree.mappings.files {
+        if !tree.schemas.has(&mapping.stem) {
+            let (vi, en) =
+                ("Không có tờ khai cùng tên trong schemas/forms.", "schemas/forms has no form of this name.");
+            findings.push(FileFinding::new(mapping, Finding::new("no_schema", "", 0..1, vi, en)));
+        }
+        forms.push(read::form(mapping, tree.schemas.file(&mapping.stem), vocabulary));
+    }
+    // Schemas whose mapping could not be read still have findings of their own.
+    for schema in tree.schemas.files.iter().filter(|file| tree.mappings.file(&file.stem).is_none()) {
+        findings.extend(read::schema_alone(schema, vocabulary));
+    }
+    forms
+}
+
+fn services<'t>(tree: &'t Tree, findings: &mut Vec<FileFinding>) -> Vec<ReadService<'t>> {
+    let names = form_names(tree);
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut services = Vec::new();
+    for (level, folder) in &tree.services {
+        for file in &folder.files {
+            let mut service = read::service(file, *level, &names);
+            findings.append(&mut service.findings);
+            if !seen.insert(&file.stem) {
+                let (vi, en) = ("Mã dịch vụ này đã có ở cấp khác.", "This service code stands in another level too.");
+                findings.push(FileFinding::new(file, Finding::new("duplicate_service", "", 0..1, vi, en)));
+            }
+            services.push(service);
+        }
+    }
+    findings.extend(successor::check(&services));
+    services
+}
+
+/// The forms that services may name: every form that has a file, with or without mistakes.
+pub fn form_names(tree: &Tree) -> FormNames {
+    let files = |folder: &'_ Folder| -> Vec<Box<str>> {
+        let unreadable = folder.unreadable.iter().map(|file| file.stem.clone());
+        folder.files.iter().map(|file| file.stem.clone()).chain(unreadable).collect()
+    };
+    let mut names: BTreeSet<Box<str>> = files(&tree.mappings).into_iter().collect();
+    names.extend(files(&tree.schemas));
+    FormNames { names, folder_is_readable: tree.mappings.unreadable.iter().all(|file| !file.stem.is_empty()) }
+}
+
+fn service_table(services: &[ReadService<'_>], plans: &HashMap<Box<str>, Arc<FormPlan>>) -> HashMap<Box<str>, Service> {
+    let mut table = HashMap::new();
+    for service in services {
+        let Some(file) = service.service.clone() else { continue };
+        let form = |period: &super::service_file::FormPeriod| {
+            let plan = plans.get(period.form.0.as_str())?.clone();
+            Some(ServiceForm { plan, from: period.from, to: period.to })
+        };
+        let forms = file.forms.iter().filter_map(form).collect();
+        table.insert(service.file.stem.clone(), Service { file, forms });
+    }
+    table
+}
+
+fn people(folder: &Folder, findings: &mut Vec<FileFinding>) -> Vec<Person> {
+    let mut people = Vec::new();
+    for file in &folder.files {
+        let (person, mut found) = read::person(file);
+        people.extend(person);
+        findings.append(&mut found);
+    }
+    people
 }

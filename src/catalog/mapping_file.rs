@@ -14,8 +14,11 @@ pub struct MappingFile {
     pub persons: Vec<(Spanned, PersonEntry)>,
     pub applicant: ApplicantEntry,
     pub fields: Vec<FieldEntry>,
+    /// Targets of lines that could not be read: named, so not forgotten.
+    pub unread: Vec<String>,
     pub manual: Vec<Spanned>,
-    pub confidence: Confidence,
+    /// `None`: it could not be read, and that was told.
+    pub confidence: Option<Confidence>,
 }
 
 /// A person role of the form.
@@ -31,7 +34,7 @@ pub struct PersonEntry {
 pub enum ApplicantEntry {
     Role(Spanned),
     /// Gender code → role.
-    ByGender(Vec<(Spanned, Spanned)>),
+    ByGender(Vec<(Spanned, Spanned)>, Range<usize>),
     /// Only the officer knows; may contain `none`.
     Ask(Vec<Spanned>),
 }
@@ -56,6 +59,7 @@ pub struct FieldEntry {
 pub struct RowsEntry {
     pub role: Spanned,
     pub columns: Vec<FieldEntry>,
+    pub unread: Vec<String>,
     pub manual: Vec<Spanned>,
 }
 
@@ -66,24 +70,32 @@ pub struct SourceEntry {
 }
 
 impl MappingFile {
-    /// Reads a mapping; what cannot be read is reported and left out.
+    /// Reads a mapping; what cannot be read is reported and left out. `None` when a part is missing without which the
+    /// rest makes no sense.
     pub fn read(root: &Node, findings: &mut Vec<Finding>) -> Option<Self> {
         let mut file = ObjectReader::new(root, "", findings)?;
-        file.text("$schema");
-        let form = spanned(file.required_node("form"), "/form", file.findings());
+        file.required_text("$schema");
+        let form = file.required_spanned("form");
         let persons = file.required_node("persons");
         let applicant = file.required_node("applicant");
         file.text("note");
         let fields = file.required_node("fields");
-        let manual = file.texts("manual").into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
+        let manual = owned(file.required_texts("manual"));
         let provenance = file.required_node("provenance");
+        let complete = root.member("manual").is_some();
         file.finish();
-        let persons = read_persons(persons?, findings)?;
-        let applicant = read_applicant(applicant?, findings)?;
-        let fields = read_fields(fields?, findings)?;
-        let confidence = read_confidence(provenance?, findings)?;
-        Some(Self { form: form?, persons, applicant, fields, manual, confidence })
+        let persons = persons.and_then(|node| read_persons(node, findings));
+        let applicant = applicant.and_then(|node| read_applicant(node, findings));
+        let fields = fields.and_then(|node| read_lines(node, "/fields", findings));
+        let confidence = provenance.and_then(|node| read_confidence(node, findings));
+        let Lines { entries: fields, unread } = fields?;
+        let whole = Self { form: form?, persons: persons?, applicant: applicant?, fields, unread, manual, confidence };
+        complete.then_some(whole)
     }
+}
+
+fn owned(texts: Vec<(&str, Range<usize>)>) -> Vec<Spanned> {
+    texts.into_iter().map(|(text, span)| (text.to_owned(), span)).collect()
 }
 
 fn spanned(node: Option<&Node>, pointer: &str, findings: &mut Vec<Finding>) -> Option<Spanned> {
@@ -109,13 +121,25 @@ fn key_of(member: &Member) -> Spanned {
 fn read_persons(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(Spanned, PersonEntry)>> {
     let mut persons = Vec::new();
     for member in members(node, "/persons", findings)? {
-        let mut person = ObjectReader::new(&member.value, format!("/persons/{}", escape(&member.key)), findings)?;
-        let label = person.required_text("label").unwrap_or_default().to_owned();
-        let lookup = person.bool("lookup").unwrap_or(false);
-        let filer = person.bool("filer").unwrap_or(false);
-        person.text("note");
-        person.finish();
-        persons.push((key_of(member), PersonEntry { label, lookup, filer }));
+        if ["none", "request", "citizen"].contains(&member.key.as_str()) {
+            findings.push(Finding::new(
+                "reserved_role",
+                format!("/persons/{}", member.key),
+                member.key_span.clone(),
+                "Tên vai này đã có nghĩa riêng (none, request, citizen); hãy chọn tên khác.",
+                "This role name has a meaning of its own (none, request, citizen); choose another.",
+            ));
+        }
+        let mut entry = PersonEntry { label: String::new(), lookup: false, filer: false };
+        let pointer = format!("/persons/{}", escape(&member.key));
+        if let Some(mut person) = ObjectReader::new(&member.value, pointer, findings) {
+            entry.label = person.required_text("label").unwrap_or_default().to_owned();
+            entry.lookup = person.bool("lookup").unwrap_or(false);
+            entry.filer = person.bool("filer").unwrap_or(false);
+            person.text("note");
+            person.finish();
+        }
+        persons.push((key_of(member), entry));
     }
     Some(persons)
 }
@@ -123,6 +147,10 @@ fn read_persons(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(Spanned
 fn read_applicant(node: &Node, findings: &mut Vec<Finding>) -> Option<ApplicantEntry> {
     if node.as_text().is_some() {
         return spanned(Some(node), "/applicant", findings).map(ApplicantEntry::Role);
+    }
+    if node.as_object().is_none() {
+        findings.push(applicant_form(node));
+        return None;
     }
     let mut applicant = ObjectReader::new(node, "/applicant", findings)?;
     let by_gender = applicant.node("by_gender");
@@ -136,33 +164,42 @@ fn read_applicant(node: &Node, findings: &mut Vec<Finding>) -> Option<ApplicantE
                 let pointer = format!("/applicant/by_gender/{}", escape(&member.key));
                 roles.push((key_of(member), spanned(Some(&member.value), &pointer, findings)?));
             }
-            Some(ApplicantEntry::ByGender(roles))
+            Some(ApplicantEntry::ByGender(roles, table.span.clone()))
         }
-        (None, false) => {
-            Some(ApplicantEntry::Ask(ask.into_iter().map(|(role, span)| (role.to_owned(), span)).collect()))
-        }
+        (None, false) => Some(ApplicantEntry::Ask(owned(ask))),
         _ => {
-            findings.push(Finding::new(
-                "applicant_form",
-                "/applicant",
-                node.span.clone(),
-                "`applicant` là một vai, hoặc { \"by_gender\": … }, hoặc { \"ask\": [ … ] }.",
-                "`applicant` is a role, or { \"by_gender\": … }, or { \"ask\": [ … ] }.",
-            ));
+            findings.push(applicant_form(node));
             None
         }
     }
 }
 
-fn read_fields(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<FieldEntry>> {
-    let mut fields = Vec::new();
-    for member in members(node, "/fields", findings)? {
-        let pointer = format!("/fields/{}", escape(&member.key));
-        if let Some(entry) = read_field(member, &pointer, findings) {
-            fields.push(entry);
+fn applicant_form(node: &Node) -> Finding {
+    Finding::new(
+        "applicant_form",
+        "/applicant",
+        node.span.clone(),
+        "`applicant` là một vai, hoặc { \"by_gender\": … }, hoặc { \"ask\": [ … ] }.",
+        "`applicant` is a role, or { \"by_gender\": … }, or { \"ask\": [ … ] }.",
+    )
+}
+
+/// The lines of `fields` or `columns`.
+struct Lines {
+    entries: Vec<FieldEntry>,
+    unread: Vec<String>,
+}
+
+fn read_lines(node: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<Lines> {
+    let mut lines = Lines { entries: Vec::new(), unread: Vec::new() };
+    for member in members(node, pointer, findings)? {
+        let pointer = format!("{pointer}/{}", escape(&member.key));
+        match read_field(member, &pointer, findings) {
+            Some(entry) => lines.entries.push(entry),
+            None => lines.unread.push(member.key.clone()),
         }
     }
-    Some(fields)
+    Some(lines)
 }
 
 fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Option<FieldEntry> {
@@ -188,8 +225,8 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
     let compose = line.node("compose");
     let rows = line.node("rows");
     let columns = line.node("columns");
-    let manual = line.texts("manual").into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
-    let separator = line.text("separator");
+    let manual = owned(line.texts("manual"));
+    let separator = line.node("separator").map(|node| node.span.clone()).zip(line.text("separator"));
     let format = line.node("format");
     let when = line.node("when");
     entry.lock = line.bool("lock");
@@ -203,8 +240,9 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
     match (from, first_of, compose) {
         (None, None, None) if rows.is_some() => {
             let role = spanned(rows, &format!("{pointer}/rows"), findings)?;
-            let columns = read_columns(columns, node, &format!("{pointer}/columns"), findings)?;
-            entry.rows = Some(RowsEntry { role, columns, manual });
+            let Lines { entries: columns, unread } =
+                read_columns(columns, node, &format!("{pointer}/columns"), findings)?;
+            entry.rows = Some(RowsEntry { role, columns, unread, manual });
         }
         (Some(node), None, None) => {
             let path = spanned(Some(node), &format!("{pointer}/from"), findings)?;
@@ -213,7 +251,7 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
         (None, Some(node), None) => entry.sources = read_sources(node, &format!("{pointer}/first_of"), findings)?,
         (None, None, Some(node)) => {
             entry.sources = read_sources(node, &format!("{pointer}/compose"), findings)?;
-            entry.separator = Some(separator.unwrap_or(", ").to_owned());
+            entry.separator = Some(separator.as_ref().map_or(", ", |(_, text)| text).to_owned());
         }
         _ => {
             findings.push(Finding::new(
@@ -226,14 +264,15 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
             return None;
         }
     }
-    if separator.is_some_and(|separator| separator.trim_matches(' ').is_empty() && separator != " ") {
-        findings.push(Finding::new(
-            "compose_separator",
-            format!("{pointer}/separator"),
-            node.span.clone(),
-            "`separator` không được rỗng.",
-            "`separator` must not be empty.",
-        ));
+    if let Some((span, text)) = separator {
+        let pointer = format!("{pointer}/separator");
+        if entry.separator.is_none() {
+            let (vi, en) = ("`separator` chỉ đi với `compose`.", "`separator` goes with `compose` only.");
+            findings.push(Finding::new("unused_separator", pointer, span, vi, en));
+        } else if text.trim_matches(' ').is_empty() && text != " " {
+            let (vi, en) = ("`separator` không được rỗng.", "`separator` must not be empty.");
+            findings.push(Finding::new("compose_separator", pointer, span, vi, en));
+        }
     }
     if let Some(when) = when {
         entry.conditions = read_conditions(when, &format!("{pointer}/when"), findings)?;
@@ -242,29 +281,18 @@ fn read_field(member: &Member, pointer: &str, findings: &mut Vec<Finding>) -> Op
 }
 
 /// The columns of `rows`, written like `fields`; a row inside a row makes no sense.
-fn read_columns(
-    columns: Option<&Node>,
-    line: &Node,
-    pointer: &str,
-    findings: &mut Vec<Finding>,
-) -> Option<Vec<FieldEntry>> {
+fn read_columns(columns: Option<&Node>, line: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<Lines> {
     let Some(columns) = columns else {
         let (vi, en) = ("`rows` cần `columns`.", "`rows` needs `columns`.");
         findings.push(Finding::new("rows_columns", pointer, line.span.clone(), vi, en));
         return None;
     };
-    let mut entries = Vec::new();
-    for member in members(columns, pointer, findings)? {
-        let pointer = format!("{pointer}/{}", escape(&member.key));
-        let entry = read_field(member, &pointer, findings)?;
-        if entry.rows.is_some() {
-            let (vi, en) = ("Trong một dòng không có dòng con.", "A row has no rows of its own.");
-            findings.push(Finding::new("rows_columns", pointer, member.value.span.clone(), vi, en));
-            return None;
-        }
-        entries.push(entry);
+    let lines = read_lines(columns, pointer, findings)?;
+    for entry in lines.entries.iter().filter(|entry| entry.rows.is_some()) {
+        let (vi, en) = ("Trong một dòng không có dòng con.", "A row has no rows of its own.");
+        findings.push(Finding::new("rows_columns", pointer, entry.span.clone(), vi, en));
     }
-    Some(entries)
+    Some(lines)
 }
 
 fn read_sources(node: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<Vec<SourceEntry>> {

@@ -28,11 +28,12 @@ impl Confidence {
 pub fn read_confidence(node: &Node, findings: &mut Vec<Finding>) -> Option<Confidence> {
     let mut provenance = ObjectReader::new(node, "/provenance", findings)?;
     provenance.texts("source");
-    let confidence = provenance.required_text("confidence");
+    let confidence = provenance.required_spanned("confidence");
     provenance.node("required_basis");
     provenance.text("note");
     provenance.finish();
-    match confidence? {
+    let (word, span) = confidence?;
+    match word.as_str() {
         "high" => Some(Confidence::High),
         "medium" => Some(Confidence::Medium),
         "low" => Some(Confidence::Low),
@@ -41,7 +42,7 @@ pub fn read_confidence(node: &Node, findings: &mut Vec<Finding>) -> Option<Confi
                 Finding::new(
                     "confidence",
                     "/provenance/confidence",
-                    node.span.clone(),
+                    span,
                     "`confidence` là high, medium hoặc low.",
                     "`confidence` is high, medium or low.",
                 )

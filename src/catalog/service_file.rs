@@ -30,6 +30,7 @@ impl Level {
 }
 
 /// A service file.
+#[derive(Clone)]
 pub struct ServiceFile {
     pub code: Spanned,
     pub name_vi: Box<str>,
@@ -47,6 +48,7 @@ pub struct ServiceFile {
 }
 
 /// A form and the days on which dossiers are opened with it (both inclusive; open when absent).
+#[derive(Clone)]
 pub struct FormPeriod {
     pub form: Spanned,
     pub from: Option<Date>,
@@ -57,51 +59,62 @@ impl ServiceFile {
     /// Reads a service file that stands in the folder of `level`.
     pub fn read(root: &Node, level: Level, findings: &mut Vec<Finding>) -> Option<Self> {
         let mut file = ObjectReader::new(root, "", findings)?;
-        file.text("$schema");
-        let code = file.required_node("code");
-        file.text("code");
+        file.required_text("$schema");
+        let code = file.required_spanned("code");
         let name = file.required_node("name");
-        let level_word = file.required_node("level");
+        let level_word = file.required_spanned("level");
         let field = file.required_text("field");
         let ministry = file.required_text("ministry");
         let agency = file.required_text("agency");
-        let subject = file.required_text("subject");
-        let legal_basis = file.texts("legal_basis").into_iter().map(|(text, _)| Box::from(text)).collect();
+        let subject = file.required_spanned("subject");
+        let legal_basis = file.required_texts("legal_basis").into_iter().map(|(text, _)| Box::from(text)).collect();
         let forms = file.required_node("forms");
         let successor = file.text("successor").map(Box::from);
+        file.text("note");
         let provenance = file.required_node("provenance");
         file.finish();
-        let (name_vi, name_en) = read_label(name?, "/name", findings)?;
-        let level_node = level_word?;
-        if level_node.as_text() != Some(level.word()) {
+        let name = name.and_then(|name| read_label(name, "/name", findings));
+        if let Some((_, span)) = level_word.filter(|(word, _)| word != level.word()) {
             findings.push(Finding::new(
                 "level_folder",
                 "/level",
-                level_node.span.clone(),
+                span,
                 format!("Tệp nằm trong thư mục `{0}` nên `level` phải là `{0}`.", level.word()),
                 format!("The file is in folder `{0}`, so `level` must be `{0}`.", level.word()),
             ));
         }
-        let forms = read_forms(forms?, findings)?;
-        let confidence = read_confidence(provenance?, findings)?;
-        let code_node = code?;
+        if let Some((word, span)) = subject.as_ref().filter(|(word, _)| !SUBJECTS.contains(&word.as_str())) {
+            let (vi, en) = (
+                "`subject` là citizen, household hoặc representative.",
+                "`subject` is citizen, household or representative.",
+            );
+            let finding = Finding::new("service_subject", "/subject", span.clone(), vi, en);
+            findings.push(finding.suggesting(word, SUBJECTS));
+        }
+        let forms = forms.and_then(|forms| read_forms(forms, findings));
+        let confidence = provenance.and_then(|provenance| read_confidence(provenance, findings));
+        let (name_vi, name_en) = name?;
         Some(Self {
-            code: (code_node.as_text()?.to_owned(), code_node.span.clone()),
+            code: code?,
             name_vi,
             name_en,
             level,
             field: field?.into(),
             ministry: ministry?.into(),
             agency: agency?.into(),
-            subject: subject?.into(),
+            subject: subject?.0.into(),
             legal_basis,
-            forms,
+            forms: forms?,
             successor,
-            confidence,
+            confidence: confidence?,
         })
     }
 }
 
+/// Who hands a dossier in.
+const SUBJECTS: [&str; 3] = ["citizen", "household", "representative"];
+
+/// The periods of `forms`; those that cannot be read are reported and left out.
 fn read_forms(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<FormPeriod>> {
     let items = node.as_list().unwrap_or_default();
     if items.is_empty() {
@@ -109,28 +122,34 @@ fn read_forms(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<FormPeriod
         findings.push(Finding::new("no_form", "/forms", node.span.clone(), vi, en));
         return None;
     }
+    let before = findings.len();
     let mut periods = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let pointer = format!("/forms/{index}");
-        let mut period = ObjectReader::new(item, pointer.clone(), findings)?;
-        let form = period.required_node("form");
-        period.text("form");
-        let from = period.node("from");
-        let to = period.node("to");
-        period.text("note");
-        period.finish();
-        let form = form?;
-        let (from, to) = (read_day(from, &pointer, findings)?, read_day(to, &pointer, findings)?);
-        if let (Some(from), Some(to)) = (from, to)
-            && to < from
-        {
-            let (vi, en) = ("`to` ở trước `from`.", "`to` is before `from`.");
-            findings.push(Finding::new("period_order", pointer, item.span.clone(), vi, en));
-        }
-        periods.push(FormPeriod { form: (form.as_text()?.to_owned(), form.span.clone()), from, to });
+        periods.extend(read_period(item, &format!("/forms/{index}"), findings));
     }
-    check_periods(&periods, node, findings);
+    // A period that was left out would look like a gap.
+    if findings.len() == before {
+        check_periods(&periods, node, findings);
+    }
     Some(periods)
+}
+
+fn read_period(item: &Node, pointer: &str, findings: &mut Vec<Finding>) -> Option<FormPeriod> {
+    let mut period = ObjectReader::new(item, pointer, findings)?;
+    let form = period.required_spanned("form");
+    let from = period.node("from");
+    let to = period.node("to");
+    period.text("note");
+    period.finish();
+    let (from, to) = (read_day(from, pointer, findings), read_day(to, pointer, findings));
+    let (from, to) = (from?, to?);
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        let (vi, en) = ("`to` ở trước `from`.", "`to` is before `from`.");
+        findings.push(Finding::new("period_order", pointer, item.span.clone(), vi, en));
+    }
+    Some(FormPeriod { form: form?, from, to })
 }
 
 /// Every date has a form, and one form does not stand twice for the same date.

@@ -1,17 +1,19 @@
 //! The raw files of all forms beside the words that mappings use: for commands that show, rewrite or try mappings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::code_list::CodeList;
+use super::code_list::CodeLists;
 use super::compile::{Vocabulary, compile};
 use super::dictionary::Dictionary;
-use super::finding::CatalogRefused;
+use super::files::SourceFile;
+use super::finding::{CatalogRefused, FileFinding, Severity};
 use super::form_schema::FormSchema;
-use super::load::Loader;
+use super::load;
 use super::mapping_file::MappingFile;
-use crate::strict_json::{Finding, Node};
+use super::tree::Tree;
+use crate::strict_json::{self, Finding, Node};
 
 /// One form's files, parsed.
 pub struct FormFiles {
@@ -24,7 +26,7 @@ pub struct FormFiles {
 pub struct Workbench {
     pub forms: BTreeMap<Box<str>, FormFiles>,
     dictionary: Dictionary,
-    code_lists: HashMap<Box<str>, Arc<CodeList>>,
+    code_lists: CodeLists,
 }
 
 impl Workbench {
@@ -33,25 +35,32 @@ impl Workbench {
     /// # Errors
     /// Every file that could not be read or parsed.
     pub fn open(services: &Path, schemas: &Path) -> Result<Self, CatalogRefused> {
-        let mut loader = Loader::default();
-        let code_lists = loader.code_lists(services);
-        let dictionary = loader.dictionary(services);
+        let tree = Tree::read(services, schemas);
+        let mut findings: Vec<FileFinding> = tree.unreadable().map(FileFinding::unreadable).collect();
+        let code_lists = load::code_lists(&tree, &mut findings);
+        let dictionary = load::dictionary(&tree, &code_lists, &mut findings);
+        let mut parse = |file: &SourceFile| {
+            let wrong = match strict_json::parse(&file.text) {
+                Ok(root) => return Some(root),
+                Err(wrong) => wrong,
+            };
+            findings.extend(wrong.into_iter().map(|finding| FileFinding::new(file, finding)));
+            None
+        };
         let mut forms = BTreeMap::new();
-        for file in loader.folder(&schemas.join("forms"), ".schema.json") {
-            if let Some(schema) = loader.json(&file) {
-                forms.insert(file.stem, FormFiles { schema, mapping: None });
+        for file in &tree.schemas.files {
+            if let Some(schema) = parse(file) {
+                forms.insert(file.stem.clone(), FormFiles { schema, mapping: None });
             }
         }
-        for file in loader.folder(&services.join("mappings"), ".json") {
-            let root = loader.json(&file);
+        for file in &tree.mappings.files {
+            let root = parse(file);
             if let (Some(form), Some(root)) = (forms.get_mut(&file.stem), root) {
-                form.mapping = Some((file.text, root));
+                form.mapping = Some((file.text.clone(), root));
             }
         }
-        match dictionary {
-            Some(dictionary) if loader.findings.is_empty() => Ok(Self { forms, dictionary, code_lists }),
-            _ => Err(CatalogRefused(loader.findings)),
-        }
+        findings.retain(|finding| finding.severity() == Severity::Error);
+        if findings.is_empty() { Ok(Self { forms, dictionary, code_lists }) } else { Err(CatalogRefused(findings)) }
     }
 
     /// What the compiler says of a mapping that need not be on disk.

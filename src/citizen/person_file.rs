@@ -2,11 +2,13 @@
 //!
 //! Sandbox, simulator, examples and tests share these files (DESIGN §2 "Person file"). They are strict where the
 //! register is not: unknown keys are refused, codes are text, and every number starts with 999 (IDENTITY §3.2).
+//! Findings name the place, never a value.
 
-use serde::Deserialize;
+use std::ops::Range;
 
 use super::name::{has_lookalike_letter, tidy};
 use super::{Address, BirthDate, Hint, HouseholdHead, Number, PartialDate, PersonName, PersonalText, Record, Relative};
+use crate::strict_json::{self, Finding, Node, ObjectReader, expected_text};
 
 /// One file: the number under which the person is found, what the file is for, and the record.
 pub struct Person {
@@ -18,289 +20,249 @@ pub struct Person {
     pub record: Record,
 }
 
-/// Why a person file cannot be used. Names the place, never a value.
-#[derive(Debug, thiserror::Error)]
-pub enum PersonFileError {
-    /// Not JSON, an unknown or missing key, or a value that is no text.
-    #[error("line {line}, column {column}: {problem}")]
-    Json { line: usize, column: usize, problem: String },
-    /// A number that is not of 12 (`so_dinh_danh`) or 9 digits (`so_cmnd`).
-    #[error("{0}: the number is not well formed")]
-    Number(&'static str),
-    /// A number that could belong to somebody.
-    #[error("{0}: numbers of invented people start with 999")]
-    NotInvented(&'static str),
-    /// A date that is no ISO date, year-month or year.
-    #[error("{0}: the date is not written yyyy, yyyy-mm or yyyy-mm-dd, or does not exist")]
-    Date(&'static str),
+/// Reads a person file. `record.so_dinh_danh` is `number` where the file leaves it out and `number` has 12 digits.
+///
+/// # Errors
+/// Everything that is wrong with the file.
+pub fn read(text: &str) -> Result<Person, Vec<Finding>> {
+    let root = strict_json::parse(text)?;
+    let mut findings = Vec::new();
+    match read_person(&root, &mut findings) {
+        Some(person) if findings.is_empty() => Ok(person),
+        _ => Err(findings),
+    }
 }
 
-/// Reads a person file. `record.so_dinh_danh` is `number` where the file leaves it out and `number` has 12 digits.
-pub fn read(text: &str) -> Result<Person, PersonFileError> {
-    let file: PersonFile = serde_json::from_str(text).map_err(|error| PersonFileError::Json {
-        line: error.line(),
-        column: error.column(),
-        problem: problem_of(&error),
-    })?;
-    let PersonFile { _schema, number, note, record } = file;
-    let well_formed = Number::parse(&number).map_err(|_| PersonFileError::Number("number"))?;
-    if well_formed.digits() != number {
-        return Err(PersonFileError::Number("number"));
-    }
-    if !well_formed.is_invented() {
-        return Err(PersonFileError::NotInvented("number"));
-    }
-    let mut record = record.into_record()?;
-    if record.so_dinh_danh.is_none() && matches!(well_formed, Number::Personal(_)) {
+fn read_person(root: &Node, findings: &mut Vec<Finding>) -> Option<Person> {
+    let mut file = ObjectReader::new(root, "", findings)?;
+    file.text("$schema");
+    let number = file.required_spanned("number");
+    let note = file.text("note").unwrap_or_default().to_owned();
+    let record = file.required_node("record");
+    file.finish();
+    let number = number.and_then(|number| own_number(number, findings));
+    let mut record = read_record(record?, findings)?;
+    let (number, kind) = number?;
+    if record.so_dinh_danh.is_none() && matches!(kind, Number::Personal(_)) {
         record.so_dinh_danh = PersonalText::given(number.as_str());
     }
-    Ok(Person { number, note, record })
+    Some(Person { number, note, record })
 }
 
-/// What serde says, without the value that it quotes in front of "expected".
-fn problem_of(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    // serde_json appends the place, which the error has in fields of its own.
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _place)| text);
-    match text.split_once(", expected ") {
-        Some((wrong, expected)) if wrong.starts_with("invalid ") => format!("expected {expected}"),
-        _ => text.to_owned(),
+/// The number of the file: 12 or 9 digits and nothing else.
+fn own_number((text, span): (String, Range<usize>), findings: &mut Vec<Finding>) -> Option<(String, Number)> {
+    let place = Place { pointer: "/number", span };
+    match Number::parse(&text) {
+        Ok(number) if number.digits() == text && number.is_invented() => Some((text, number)),
+        Ok(number) if number.digits() == text => place.report("not_invented", findings),
+        _ => place.report("person_number", findings),
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonFile {
-    #[serde(rename = "$schema")]
-    _schema: Option<String>,
-    number: String,
-    #[serde(default)]
-    note: String,
-    record: RecordText,
+struct Place<'a> {
+    pointer: &'a str,
+    span: Range<usize>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RecordText {
-    so_dinh_danh: Option<String>,
-    so_cmnd: Option<String>,
-    ho_va_ten: Option<NameText>,
-    gioi_tinh: Option<String>,
-    dan_toc: Option<String>,
-    ton_giao: Option<String>,
-    tinh_trang_hon_nhan: Option<String>,
-    nhom_mau: Option<String>,
-    ngay_sinh: Option<BirthDateText>,
-    quoc_tich: Option<String>,
-    #[serde(default)]
-    noi_dang_ky_khai_sinh: AddressText,
-    #[serde(default)]
-    que_quan: AddressText,
-    #[serde(default)]
-    thuong_tru: AddressText,
-    #[serde(default)]
-    noi_o_hien_tai: AddressText,
-    #[serde(default)]
-    cha: RelativeText,
-    #[serde(default)]
-    me: RelativeText,
-    #[serde(default)]
-    vo_chong: RelativeText,
-    #[serde(default)]
-    nguoi_dai_dien: RelativeText,
-    #[serde(default)]
-    chu_ho: HouseholdHeadText,
-    so_so_ho_khau: Option<String>,
-    trang_thai_cong_dan: Option<String>,
+impl Place<'_> {
+    fn report<T>(&self, rule: &'static str, findings: &mut Vec<Finding>) -> Option<T> {
+        let (vi, en) = match rule {
+            "not_invented" => (
+                "Số của người mẫu phải bắt đầu bằng 999, để không trùng với người thật.",
+                "Numbers of invented people start with 999, so that nobody real is meant.",
+            ),
+            "person_number" => (
+                "Số định danh có 12 chữ số, số CMND có 9 chữ số, không có dấu cách.",
+                "A personal number has 12 digits, an old card's number 9, without spaces.",
+            ),
+            _ => (
+                "Ngày viết yyyy, yyyy-mm hoặc yyyy-mm-dd và phải có thật.",
+                "A date is written yyyy, yyyy-mm or yyyy-mm-dd and must exist.",
+            ),
+        };
+        findings.push(Finding::new(rule, self.pointer, self.span.clone(), vi, en));
+        None
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a name as text or as {ho, chu_dem, ten}")]
-enum NameText {
-    Whole(String),
-    Parts(NamePartsText),
+fn read_record(node: &Node, findings: &mut Vec<Finding>) -> Option<Record> {
+    let mut part = Part::new(node, "/record", findings)?;
+    let ngay_sinh = part.birth_date("ngay_sinh");
+    let ho_va_ten = part.name("ho_va_ten");
+    let mut hints = Vec::new();
+    if matches!(ngay_sinh, BirthDate::Conflict { .. }) {
+        hints.push(Hint::BirthYearConflict);
+    }
+    // The reply reader gives the same hint for the same letter.
+    if ho_va_ten.as_ref().is_some_and(|name| has_lookalike_letter(&name.full())) {
+        hints.push(Hint::LookalikeLetter);
+    }
+    let record = Record {
+        so_dinh_danh: part.personal_number("so_dinh_danh"),
+        so_cmnd: part.old_number("so_cmnd"),
+        ho_va_ten,
+        gioi_tinh: part.text("gioi_tinh"),
+        dan_toc: part.text("dan_toc"),
+        ton_giao: part.text("ton_giao"),
+        tinh_trang_hon_nhan: part.text("tinh_trang_hon_nhan"),
+        nhom_mau: part.text("nhom_mau"),
+        ngay_sinh,
+        quoc_tich: part.text("quoc_tich"),
+        noi_dang_ky_khai_sinh: part.address("noi_dang_ky_khai_sinh"),
+        que_quan: part.address("que_quan"),
+        thuong_tru: part.address("thuong_tru"),
+        noi_o_hien_tai: part.address("noi_o_hien_tai"),
+        cha: part.relative("cha"),
+        me: part.relative("me"),
+        vo_chong: part.relative("vo_chong"),
+        nguoi_dai_dien: part.relative("nguoi_dai_dien"),
+        chu_ho: part.household_head("chu_ho"),
+        so_so_ho_khau: part.text("so_so_ho_khau"),
+        trang_thai_cong_dan: part.text("trang_thai_cong_dan"),
+        hints,
+    };
+    part.reader.finish();
+    Some(record)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NamePartsText {
-    ho: Option<String>,
-    chu_dem: Option<String>,
-    ten: Option<String>,
+/// One object of a record; a value that is absent, empty or blank is not given.
+struct Part<'n, 'f> {
+    reader: ObjectReader<'n, 'f>,
 }
 
-/// A date, or the two elements of the register's group where they shall contradict each other.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a date as text or as {nam, ngay_thang_nam}")]
-enum BirthDateText {
-    One(String),
-    Two(BirthDateGroupText),
-}
+impl<'n, 'f> Part<'n, 'f> {
+    fn new(node: &'n Node, pointer: &str, findings: &'f mut Vec<Finding>) -> Option<Self> {
+        ObjectReader::new(node, pointer, findings).map(|reader| Self { reader })
+    }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BirthDateGroupText {
-    nam: String,
-    ngay_thang_nam: String,
-}
+    fn text(&mut self, key: &'static str) -> Option<PersonalText> {
+        self.reader.text(key).and_then(PersonalText::given)
+    }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct AddressText {
-    tinh: Option<String>,
-    huyen: Option<String>,
-    xa: Option<String>,
-    chi_tiet: Option<String>,
-    quoc_gia: Option<String>,
-}
+    /// A part of this object that is an object itself; absent: the default.
+    fn group<T: Default>(&mut self, key: &'static str, read: impl FnOnce(&mut Part<'n, '_>) -> T) -> T {
+        let Some(node) = self.reader.node(key) else { return T::default() };
+        let pointer = self.reader.pointer_of(key);
+        let Some(mut part) = Part::new(node, &pointer, self.reader.findings()) else { return T::default() };
+        let value = read(&mut part);
+        part.reader.finish();
+        value
+    }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RelativeText {
-    ho_va_ten: Option<NameText>,
-    quoc_tich: Option<String>,
-    so_dinh_danh: Option<String>,
-    so_cmnd: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct HouseholdHeadText {
-    ho_va_ten: Option<NameText>,
-    so_dinh_danh: Option<String>,
-    so_cmnd: Option<String>,
-    quan_he: Option<String>,
-}
-
-impl RecordText {
-    fn into_record(self) -> Result<Record, PersonFileError> {
-        let mut hints = Vec::new();
-        let ngay_sinh = birth_date(self.ngay_sinh)?;
-        if matches!(ngay_sinh, BirthDate::Conflict { .. }) {
-            hints.push(Hint::BirthYearConflict);
+    fn name(&mut self, key: &'static str) -> Option<PersonName> {
+        let node = self.reader.node(key)?;
+        if let Some(name) = node.as_text() {
+            return PersonName::whole(tidy(name));
         }
-        let ho_va_ten = self.ho_va_ten.and_then(NameText::into_name);
-        // The reply reader gives the same hint for the same letter.
-        if ho_va_ten.as_ref().is_some_and(|name| has_lookalike_letter(&name.full())) {
-            hints.push(Hint::LookalikeLetter);
+        if node.as_object().is_none() {
+            let mut finding = expected_text(&self.reader.pointer_of(key), node);
+            finding.vi = "Tên là một chuỗi, hoặc { ho, chu_dem, ten }.".to_owned();
+            finding.en = "A name is a text, or { ho, chu_dem, ten }.".to_owned();
+            self.reader.findings().push(finding);
+            return None;
         }
-        Ok(Record {
-            so_dinh_danh: personal_number(self.so_dinh_danh, "record.so_dinh_danh")?,
-            so_cmnd: old_number(self.so_cmnd, "record.so_cmnd")?,
-            ho_va_ten,
-            gioi_tinh: text(self.gioi_tinh),
-            dan_toc: text(self.dan_toc),
-            ton_giao: text(self.ton_giao),
-            tinh_trang_hon_nhan: text(self.tinh_trang_hon_nhan),
-            nhom_mau: text(self.nhom_mau),
-            ngay_sinh,
-            quoc_tich: text(self.quoc_tich),
-            noi_dang_ky_khai_sinh: self.noi_dang_ky_khai_sinh.into_address(),
-            que_quan: self.que_quan.into_address(),
-            thuong_tru: self.thuong_tru.into_address(),
-            noi_o_hien_tai: self.noi_o_hien_tai.into_address(),
-            cha: self.cha.into_relative("record.cha.so_dinh_danh", "record.cha.so_cmnd")?,
-            me: self.me.into_relative("record.me.so_dinh_danh", "record.me.so_cmnd")?,
-            vo_chong: self.vo_chong.into_relative("record.vo_chong.so_dinh_danh", "record.vo_chong.so_cmnd")?,
-            nguoi_dai_dien: self
-                .nguoi_dai_dien
-                .into_relative("record.nguoi_dai_dien.so_dinh_danh", "record.nguoi_dai_dien.so_cmnd")?,
-            chu_ho: HouseholdHead {
-                ho_va_ten: self.chu_ho.ho_va_ten.and_then(NameText::into_name),
-                so_dinh_danh: personal_number(self.chu_ho.so_dinh_danh, "record.chu_ho.so_dinh_danh")?,
-                so_cmnd: old_number(self.chu_ho.so_cmnd, "record.chu_ho.so_cmnd")?,
-                quan_he: text(self.chu_ho.quan_he),
-            },
-            so_so_ho_khau: text(self.so_so_ho_khau),
-            trang_thai_cong_dan: text(self.trang_thai_cong_dan),
-            hints,
+        self.group(key, |name| {
+            let mut word = |key| name.reader.text(key).and_then(|text| PersonalText::given(tidy(text)));
+            PersonName::from_parts(word("ho"), word("chu_dem"), word("ten"))
         })
     }
-}
 
-impl NameText {
-    fn into_name(self) -> Option<PersonName> {
-        let part = |part: Option<String>| part.and_then(|part| PersonalText::given(tidy(&part)));
-        match self {
-            Self::Whole(name) => PersonName::whole(tidy(&name)),
-            Self::Parts(NamePartsText { ho, chu_dem, ten }) => {
-                PersonName::from_parts(part(ho), part(chu_dem), part(ten))
+    /// A date, or the two elements of the register's group where they shall contradict each other.
+    fn birth_date(&mut self, key: &'static str) -> BirthDate {
+        let Some(node) = self.reader.node(key) else { return BirthDate::NotGiven };
+        let pointer = self.reader.pointer_of(key);
+        if let Some(text) = node.as_text() {
+            if text.trim().is_empty() {
+                return BirthDate::NotGiven;
             }
+            return date(text, &pointer, node, self.reader.findings()).map_or(BirthDate::NotGiven, BirthDate::Given);
+        }
+        if node.as_object().is_none() {
+            let mut finding = expected_text(&pointer, node);
+            finding.vi = "Ngày sinh là một chuỗi, hoặc { nam, ngay_thang_nam }.".to_owned();
+            finding.en = "A birth date is a text, or { nam, ngay_thang_nam }.".to_owned();
+            self.reader.findings().push(finding);
+            return BirthDate::NotGiven;
+        }
+        let Some(mut group) = ObjectReader::new(node, pointer.as_str(), self.reader.findings()) else {
+            return BirthDate::NotGiven;
+        };
+        let (nam, whole) = (group.required_text("nam"), group.required_text("ngay_thang_nam"));
+        group.finish();
+        let (Some(nam), Some(whole)) = (nam, whole) else { return BirthDate::NotGiven };
+        let findings = self.reader.findings();
+        let year = date(nam, &pointer, node, findings).filter(|year| {
+            let only_a_year = year.month().is_none();
+            if !only_a_year {
+                Place { pointer: &pointer, span: node.span.clone() }.report::<()>("person_date", findings);
+            }
+            only_a_year
+        });
+        match (year, date(whole, &pointer, node, findings)) {
+            (Some(year), Some(whole)) if year.year() == whole.year() => BirthDate::Given(whole),
+            (Some(year), Some(whole)) => BirthDate::Conflict { nam: year.year(), ngay_thang_nam: whole },
+            _ => BirthDate::NotGiven,
         }
     }
-}
 
-impl AddressText {
-    fn into_address(self) -> Address {
-        Address {
-            tinh: text(self.tinh),
-            huyen: text(self.huyen),
-            xa: text(self.xa),
-            chi_tiet: text(self.chi_tiet),
-            quoc_gia: text(self.quoc_gia),
-        }
-    }
-}
-
-impl RelativeText {
-    fn into_relative(self, number: &'static str, card: &'static str) -> Result<Relative, PersonFileError> {
-        Ok(Relative {
-            ho_va_ten: self.ho_va_ten.and_then(NameText::into_name),
-            quoc_tich: text(self.quoc_tich),
-            so_dinh_danh: personal_number(self.so_dinh_danh, number)?,
-            so_cmnd: old_number(self.so_cmnd, card)?,
+    fn address(&mut self, key: &'static str) -> Address {
+        self.group(key, |address| Address {
+            tinh: address.text("tinh"),
+            huyen: address.text("huyen"),
+            xa: address.text("xa"),
+            chi_tiet: address.text("chi_tiet"),
+            quoc_gia: address.text("quoc_gia"),
         })
     }
-}
 
-fn text(value: Option<String>) -> Option<PersonalText> {
-    value.and_then(PersonalText::given)
-}
+    fn relative(&mut self, key: &'static str) -> Relative {
+        self.group(key, |relative| Relative {
+            ho_va_ten: relative.name("ho_va_ten"),
+            quoc_tich: relative.text("quoc_tich"),
+            so_dinh_danh: relative.personal_number("so_dinh_danh"),
+            so_cmnd: relative.old_number("so_cmnd"),
+        })
+    }
 
-fn birth_date(value: Option<BirthDateText>) -> Result<BirthDate, PersonFileError> {
-    const PATH: &str = "record.ngay_sinh";
-    let date = |iso: &str| PartialDate::from_iso(iso).map_err(|_| PersonFileError::Date(PATH));
-    match value {
-        None => Ok(BirthDate::NotGiven),
-        Some(BirthDateText::One(iso)) if iso.trim().is_empty() => Ok(BirthDate::NotGiven),
-        Some(BirthDateText::One(iso)) => date(&iso).map(BirthDate::Given),
-        Some(BirthDateText::Two(group)) => {
-            let (year, whole) = (date(&group.nam)?, date(&group.ngay_thang_nam)?);
-            if year.month().is_some() {
-                return Err(PersonFileError::Date(PATH));
+    fn household_head(&mut self, key: &'static str) -> HouseholdHead {
+        self.group(key, |head| HouseholdHead {
+            ho_va_ten: head.name("ho_va_ten"),
+            so_dinh_danh: head.personal_number("so_dinh_danh"),
+            so_cmnd: head.old_number("so_cmnd"),
+            quan_he: head.text("quan_he"),
+        })
+    }
+
+    fn personal_number(&mut self, key: &'static str) -> Option<PersonalText> {
+        self.invented(key, |number| matches!(number, Number::Personal(_)))
+    }
+
+    fn old_number(&mut self, key: &'static str) -> Option<PersonalText> {
+        self.invented(key, |number| matches!(number, Number::OldCard(_)))
+    }
+
+    fn invented(&mut self, key: &'static str, is_kind: impl Fn(&Number) -> bool) -> Option<PersonalText> {
+        let given = self.text(key)?;
+        let span = self.reader.node(key).map_or(0..1, |node| node.span.clone());
+        let pointer = self.reader.pointer_of(key);
+        let place = Place { pointer: &pointer, span };
+        match Number::parse(given.reveal()) {
+            Ok(number) if is_kind(&number) && number.digits() == given.reveal() => {
+                if number.is_invented() {
+                    Some(given)
+                } else {
+                    place.report("not_invented", self.reader.findings())
+                }
             }
-            Ok(if year.year() == whole.year() {
-                BirthDate::Given(whole)
-            } else {
-                BirthDate::Conflict { nam: year.year(), ngay_thang_nam: whole }
-            })
+            _ => place.report("person_number", self.reader.findings()),
         }
     }
 }
 
-fn personal_number(value: Option<String>, path: &'static str) -> Result<Option<PersonalText>, PersonFileError> {
-    invented(value, path, |number| matches!(number, Number::Personal(_)))
-}
-
-fn old_number(value: Option<String>, path: &'static str) -> Result<Option<PersonalText>, PersonFileError> {
-    invented(value, path, |number| matches!(number, Number::OldCard(_)))
-}
-
-fn invented(
-    value: Option<String>,
-    path: &'static str,
-    is_kind: impl Fn(&Number) -> bool,
-) -> Result<Option<PersonalText>, PersonFileError> {
-    let Some(given) = text(value) else { return Ok(None) };
-    match Number::parse(given.reveal()) {
-        Ok(number) if is_kind(&number) && number.digits() == given.reveal() => {
-            if number.is_invented() {
-                Ok(Some(given))
-            } else {
-                Err(PersonFileError::NotInvented(path))
-            }
-        }
-        _ => Err(PersonFileError::Number(path)),
+fn date(iso: &str, pointer: &str, node: &Node, findings: &mut Vec<Finding>) -> Option<PartialDate> {
+    match PartialDate::from_iso(iso) {
+        Ok(date) => Some(date),
+        Err(_) => Place { pointer, span: node.span.clone() }.report("person_date", findings),
     }
 }
 

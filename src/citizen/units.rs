@@ -18,9 +18,8 @@ use jiff::civil::Date;
 use super::name::tidy;
 use super::{Address, PersonalText};
 use changes::Changes;
-pub use rows::UnitsError;
-#[cfg(test)]
-pub use rows::{UnitsFile, UnitsProblem};
+
+pub use rows::{UnitsError, UnitsFile, UnitsProblem};
 use table::{Amendment, Place, Row, Table};
 use wording::{Named, Words};
 

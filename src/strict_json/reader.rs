@@ -36,7 +36,9 @@ impl<'n, 'f> ObjectReader<'n, 'f> {
 
     /// A member of any shape; JSON `null` is kept as a value.
     pub fn node(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.taken.push(key);
+        if !self.taken.contains(&key) {
+            self.taken.push(key);
+        }
         self.members.iter().find(|member| member.key == key).map(|member| &member.value)
     }
 
@@ -67,6 +69,12 @@ impl<'n, 'f> ObjectReader<'n, 'f> {
         self.as_text(key, node)
     }
 
+    /// A text member that must be there, with its place.
+    pub fn required_spanned(&mut self, key: &'static str) -> Option<(String, Range<usize>)> {
+        let node = self.required_node(key)?;
+        self.as_text(key, node).map(|text| (text.to_owned(), node.span.clone()))
+    }
+
     /// A `true`/`false` member.
     pub fn bool(&mut self, key: &'static str) -> Option<bool> {
         let node = self.node(key)?;
@@ -76,6 +84,12 @@ impl<'n, 'f> ObjectReader<'n, 'f> {
         let pointer = self.pointer_of(key);
         self.findings.push(expected("expected_boolean", &pointer, node, "true hoặc false", "true or false"));
         None
+    }
+
+    /// A list of texts that must be there.
+    pub fn required_texts(&mut self, key: &'static str) -> Vec<(&'n str, Range<usize>)> {
+        self.required_node(key);
+        self.texts(key)
     }
 
     /// A list of texts; an absent member is an empty list.

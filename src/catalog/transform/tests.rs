@@ -15,7 +15,7 @@ fn catalog() -> &'static Catalog {
 
 fn list(name: &str) -> CodeList {
     let text = std::fs::read_to_string(format!("service-catalog/code-lists/{name}.csv")).expect("a list");
-    CodeList::read(&text).expect("a list")
+    CodeList::read(&text, &mut Vec::new()).expect("a list")
 }
 
 /// The value, the text in brackets, `?` for a suggestion, or the reason.

@@ -43,17 +43,20 @@ fn given(record: &Record, path: &str) -> Option<String> {
     }
 }
 
-fn with_record(record: &str) -> Result<Person, PersonFileError> {
+fn with_record(record: &str) -> Result<Person, Vec<Finding>> {
     read(&format!(r#"{{ "number": "999085000001", "note": "mẫu", "record": {record} }}"#))
 }
 
-fn problem(record: &str) -> String {
-    with_record(record).err().expect("refused").to_string()
+/// Rule, pointer and English sentence of the only finding.
+fn problem(read: Result<Person, Vec<Finding>>) -> String {
+    let findings = read.err().expect("refused");
+    assert_eq!(findings.len(), 1);
+    format!("{} {}: {}", findings[0].rule, findings[0].pointer, findings[0].en)
 }
 
 #[test]
 fn a_full_file_gives_a_full_record() {
-    let person = read(FULL).expect("a person");
+    let person = read(FULL).ok().expect("a person");
     assert!(person.number == "999185000002" && person.note.starts_with("Một"));
     for (path, expected) in [
         ("so_dinh_danh", Some("999185000002")),
@@ -84,12 +87,12 @@ fn a_full_file_gives_a_full_record() {
 
 #[test]
 fn what_is_absent_is_not_given() {
-    let person = with_record("{}").expect("a person");
+    let person = with_record("{}").ok().expect("a person");
     let given: Vec<_> = Attribute::ALL.iter().filter(|path| person.record.given(**path).is_some()).collect();
     assert_eq!(given, [&Attribute::SoDinhDanh]);
-    let old = read(r#"{ "number": "999000123", "record": { "ho_va_ten": "MẪU" } }"#).expect("a person");
+    let old = read(r#"{ "number": "999000123", "record": { "ho_va_ten": "MẪU" } }"#).ok().expect("a person");
     assert!(old.record.so_dinh_danh.is_none(), "nine digits are no personal number");
-    let other = with_record(r#"{ "so_dinh_danh": "999085000009" }"#).expect("a person");
+    let other = with_record(r#"{ "so_dinh_danh": "999085000009" }"#).ok().expect("a person");
     assert_eq!(given_number(&other), Some("999085000009"), "another person's record, for the identity check");
 }
 
@@ -106,7 +109,7 @@ fn birth_dates_are_as_precise_as_written() {
         (r#"{ "nam": "1985", "ngay_thang_nam": "1985-03-12" }"#, Some("1985-03-12"), false),
         (r#"{ "nam": "1958", "ngay_thang_nam": "1985-03-12" }"#, Some("conflict"), true),
     ] {
-        let person = with_record(&format!(r#"{{ "ngay_sinh": {ngay_sinh} }}"#)).expect("a person");
+        let person = with_record(&format!(r#"{{ "ngay_sinh": {ngay_sinh} }}"#)).ok().expect("a person");
         assert_eq!(given(&person.record, "ngay_sinh").as_deref(), expected, "{ngay_sinh}");
         assert_eq!(person.record.hints.contains(&Hint::BirthYearConflict), conflict);
     }
@@ -114,50 +117,53 @@ fn birth_dates_are_as_precise_as_written() {
 
 #[test]
 fn a_lookalike_letter_gives_the_hint_of_the_reply_reader() {
-    let person = with_record("{ \"ho_va_ten\": \"\u{d0}Ỗ THỊ MẪU\" }").expect("a person");
+    let person = with_record("{ \"ho_va_ten\": \"\u{d0}Ỗ THỊ MẪU\" }").ok().expect("a person");
     assert_eq!(person.record.hints, [Hint::LookalikeLetter]);
 }
 
 #[test]
 fn mistakes_are_refused_with_their_place_and_without_the_value() {
     for (record, expected) in [
-        (r#"{ "gioi_tinh": 2 }"#, "line 1, column"),
-        (r#"{ "thuong_tru": { "tinh": 1 } }"#, "expected a string"),
-        (r#"{ "thuong_tru": { "phuong": "00004" } }"#, "unknown field `phuong`"),
-        (r#"{ "Ho_Va_Ten": "MẪU" }"#, "unknown field `Ho_Va_Ten`"),
-        (r#"{ "ho_va_ten": { "ho": "MẪU", "giua": "MẪU" } }"#, "a name as text"),
-        (r#"{ "ho_va_ten": 1 }"#, "a name as text"),
-        (r#"{ "ngay_sinh": 1985 }"#, "a date as text"),
-        (r#"{ "gioi_tinh": "1", "gioi_tinh": "2" }"#, "duplicate field"),
-        (r#"{ "ngay_sinh": "1985-02-30" }"#, "record.ngay_sinh: the date"),
-        (r#"{ "ngay_sinh": "12/03/1985" }"#, "record.ngay_sinh: the date"),
-        (r#"{ "ngay_sinh": { "nam": "1985-03", "ngay_thang_nam": "1985-03-12" } }"#, "record.ngay_sinh: the date"),
-        (r#"{ "so_cmnd": "999000000123" }"#, "record.so_cmnd: the number"),
-        (r#"{ "so_dinh_danh": "999000123" }"#, "record.so_dinh_danh: the number"),
-        (r#"{ "so_dinh_danh": "999085 000001" }"#, "record.so_dinh_danh: the number"),
-        (concat!(r#"{ "so_dinh_danh": "001"#, r#"085000000" }"#), "record.so_dinh_danh: numbers of invented people"),
-        (
-            concat!(r#"{ "me": { "so_dinh_danh": "001"#, r#"160000000" } }"#),
-            "record.me.so_dinh_danh: numbers of invented",
-        ),
-        (r#"{ "chu_ho": { "so_cmnd": "010000000" } }"#, "record.chu_ho.so_cmnd: numbers of invented"),
+        (r#"{ "gioi_tinh": 2 }"#, "expected_text /record/gioi_tinh"),
+        (r#"{ "thuong_tru": { "tinh": 1 } }"#, "expected_text /record/thuong_tru/tinh"),
+        (r#"{ "thuong_tru": { "phuong": "00004" } }"#, "unknown_member /record/thuong_tru/phuong"),
+        (r#"{ "Ho_Va_Ten": "MẪU" }"#, "unknown_member /record/Ho_Va_Ten"),
+        (r#"{ "ho_va_ten": { "ho": "MẪU", "giua": "MẪU" } }"#, "unknown_member /record/ho_va_ten/giua"),
+        (r#"{ "ho_va_ten": 1 }"#, "A name is a text"),
+        (r#"{ "ngay_sinh": 1985 }"#, "A birth date is a text"),
+        (r#"{ "gioi_tinh": "1", "gioi_tinh": "2" }"#, "duplicate_key /record/gioi_tinh"),
+        (r#"{ "ngay_sinh": "1985-02-30" }"#, "person_date /record/ngay_sinh"),
+        (r#"{ "ngay_sinh": "12/03/1985" }"#, "person_date /record/ngay_sinh"),
+        (r#"{ "ngay_sinh": { "nam": "1985-03", "ngay_thang_nam": "1985-03-12" } }"#, "person_date /record/ngay_sinh"),
+        (r#"{ "so_cmnd": "999000000123" }"#, "person_number /record/so_cmnd"),
+        (r#"{ "so_dinh_danh": "999000123" }"#, "person_number /record/so_dinh_danh"),
+        (r#"{ "so_dinh_danh": "999085 000001" }"#, "person_number /record/so_dinh_danh"),
+        (concat!(r#"{ "so_dinh_danh": "001"#, r#"085000000" }"#), "not_invented /record/so_dinh_danh"),
+        (concat!(r#"{ "me": { "so_dinh_danh": "001"#, r#"160000000" } }"#), "not_invented /record/me/so_dinh_danh"),
+        (r#"{ "chu_ho": { "so_cmnd": "010000000" } }"#, "not_invented /record/chu_ho/so_cmnd"),
     ] {
-        let problem = problem(record);
+        let problem = problem(with_record(record));
         assert!(problem.contains(expected), "{record}: {problem}");
     }
     for (file, expected) in [
-        (r#"{ "number": 999085000001, "record": {} }"#, "expected a string"),
-        (
-            concat!(r#"{ "number": "001"#, r#"085000000", "record": {} }"#),
-            "number: numbers of invented people start with 999",
-        ),
-        (r#"{ "number": "99908500001", "record": {} }"#, "number: the number is not well formed"),
-        (r#"{ "number": "999085000001" }"#, "missing field `record`"),
-        (r#"{ "number": "999085000001", "record": {}, "extra": "" }"#, "unknown field `extra`"),
-        ("[]", "line 1"),
-        ("", "line 1"),
+        (r#"{ "number": 999085000001, "record": {} }"#, "expected_text /number"),
+        (concat!(r#"{ "number": "001"#, r#"085000000", "record": {} }"#), "not_invented /number"),
+        (r#"{ "number": "99908500001", "record": {} }"#, "person_number /number"),
+        (r#"{ "number": "999085000001" }"#, "The member `record` is required"),
+        (r#"{ "number": "999085000001", "record": {}, "extra": "" }"#, "unknown_member /extra"),
+        ("[]", "expected_object"),
+        ("", "json_syntax"),
     ] {
-        let problem = read(file).err().expect("refused").to_string();
+        let problem = problem(read(file));
         assert!(problem.contains(expected) && !problem.contains("085000"), "{file}: {problem}");
     }
+}
+
+#[test]
+fn every_mistake_of_a_file_is_told_at_its_place() {
+    let text = r#"{ "number": "1", "record": { "gioitinh": "1", "me": { "so_cmnd": "010000000" }, "ngay_sinh": 1 } }"#;
+    let findings = read(text).err().expect("refused");
+    let places: Vec<&str> = findings.iter().map(|finding| &text[finding.span.clone()]).collect();
+    assert_eq!(places, ["\"1\"", "1", "\"010000000\"", "\"gioitinh\""]);
+    assert_eq!(findings[3].did_you_mean.as_deref(), Some("gioi_tinh"));
 }

@@ -1,0 +1,69 @@
+//! Every file of a catalogue as read from disk, before anything is understood.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::{Folder, SourceFile, Unreadable, read_file, read_folder};
+use super::service_file::Level;
+
+/// The four tables of administrative units, in the order in which they are read.
+pub const UNIT_TABLES: [&str; 4] = ["before-2025-07-01", "since-2025-07-01", "amendments", "changes"];
+
+/// The files of a catalogue.
+pub struct Tree {
+    pub services_folder: PathBuf,
+    pub schemas_folder: PathBuf,
+    pub dictionary: Result<SourceFile, Unreadable>,
+    pub code_lists: Folder,
+    /// In the order of [`UNIT_TABLES`].
+    pub units: Vec<Result<SourceFile, Unreadable>>,
+    pub schemas: Folder,
+    pub mappings: Folder,
+    pub services: Vec<(Level, Folder)>,
+    /// Empty when there is no such folder: with a real connection nobody needs invented people.
+    pub people: Folder,
+}
+
+impl Tree {
+    /// Reads everything (`services`: the folder `service-catalog`; `schemas`: the folder `schemas`).
+    pub fn read(services: &Path, schemas: &Path) -> Self {
+        let units = services.join("administrative-units");
+        let people = services.join("people");
+        Self {
+            services_folder: services.to_owned(),
+            schemas_folder: schemas.to_owned(),
+            dictionary: read_file(&services.join("attributes.json"), "attributes"),
+            code_lists: read_folder(&services.join("code-lists"), ".csv"),
+            units: UNIT_TABLES.iter().map(|name| read_file(&units.join(format!("{name}.csv")), name)).collect(),
+            schemas: read_folder(&schemas.join("forms"), ".schema.json"),
+            mappings: read_folder(&services.join("mappings"), ".json"),
+            services: Level::ALL
+                .into_iter()
+                .map(|level| (level, read_folder(&services.join(level.word()), ".json")))
+                .collect(),
+            people: if people.symlink_metadata().is_ok() { read_folder(&people, ".json") } else { Folder::default() },
+        }
+    }
+
+    /// Everything that could not be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Unreadable> {
+        let single = self.units.iter().chain([&self.dictionary]).filter_map(|file| file.as_ref().err());
+        let folders = [&self.code_lists, &self.schemas, &self.mappings, &self.people].into_iter();
+        let folders = folders.chain(self.services.iter().map(|(_, folder)| folder));
+        single.chain(folders.flat_map(|folder| &folder.unreadable))
+    }
+
+    /// Path and text of every file that goes into a catalogue; people are not part of it.
+    pub fn texts(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let single = self.units.iter().chain([&self.dictionary]).filter_map(|file| file.as_ref().ok());
+        let folders = [&self.code_lists, &self.schemas, &self.mappings].into_iter();
+        let folders = folders.chain(self.services.iter().map(|(_, folder)| folder));
+        let files = single.chain(folders.flat_map(|folder| &folder.files));
+        files.map(|file| (file.path.clone(), file.text.clone())).collect()
+    }
+
+    /// How many service files a level has.
+    pub fn count(&self, level: Level) -> usize {
+        self.services.iter().filter(|(other, _)| *other == level).map(|(_, folder)| folder.files.len()).sum()
+    }
+}
