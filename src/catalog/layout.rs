@@ -42,6 +42,7 @@ const SERVICE: &[&str] = &[
     "legal_basis",
     "forms",
     "successor",
+    "note",
     "provenance",
 ];
 const LABEL: &[&str] = &["vi", "en"];

@@ -160,6 +160,7 @@ impl Catalog {
             subject: "citizen".into(),
             legal_basis: Vec::new(),
             forms: Vec::new(),
+            note: None,
             successor: None,
             confidence: Confidence::Low,
         };

@@ -44,6 +44,8 @@ pub struct ServiceFile {
     pub forms: Vec<FormPeriod>,
     /// A code, or `commune`: the same code, now handled at commune level.
     pub successor: Option<Box<str>>,
+    /// What one should know of the service, in Vietnamese.
+    pub note: Option<Box<str>>,
     pub confidence: Confidence,
 }
 
@@ -70,7 +72,7 @@ impl ServiceFile {
         let legal_basis = file.required_texts("legal_basis").into_iter().map(|(text, _)| Box::from(text)).collect();
         let forms = file.required_node("forms");
         let successor = file.text("successor").map(Box::from);
-        file.text("note");
+        let note = file.text("note").map(Box::from);
         let provenance = file.required_node("provenance");
         file.finish();
         let name = name.and_then(|name| read_label(name, "/name", findings));
@@ -106,6 +108,7 @@ impl ServiceFile {
             legal_basis,
             forms: forms?,
             successor,
+            note,
             confidence: confidence?,
         })
     }

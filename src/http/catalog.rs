@@ -69,6 +69,7 @@ fn detail(catalog: &Catalog, service: &Service) -> Value {
         "subject": file.subject,
         "legal_basis": file.legal_basis,
         "successor": file.successor,
+        "note": file.note,
         "confidence": file.confidence.word(),
         "forms": forms,
     })

@@ -198,3 +198,21 @@ async fn metrics_have_help_and_type_and_their_counters_move() {
     }
     assert!(!reply.text.contains("999085000001"), "a path is a label");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_default_form_is_the_portals_block_says_so() {
+    let service = Process::serve(&[]);
+    let list = service.get("/v1/services").await.json();
+    let block = ["thong-tin-nguoi-nop-ho-so", "nguoi-nop-va-chu-ho-so"];
+    let mut told = 0;
+    for listed in list["services"].as_array().expect("services") {
+        let first = listed["forms"][0].as_str().expect("a form");
+        let code = listed["code"].as_str().expect("a code");
+        if block.contains(&first) {
+            let note = service.get(&format!("/v1/services/{code}")).await.json()["note"].clone();
+            assert!(note.as_str().is_some_and(|note| note.contains("khối thông tin người nộp")), "{code}: {note}");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 25);
+}
