@@ -307,8 +307,8 @@ const LONGEST_COMPARED: usize = 256;
 pub fn nearest<'w>(wrong: &str, right: impl IntoIterator<Item = &'w str>) -> Option<String> {
     // One letter is as near to any other, and so is one code to the next.
     let tells = |word: &str| word.chars().nth(1).is_some();
-    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-    if wrong.len() > LONGEST_COMPARED || !tells(wrong) || is_number(wrong) {
+    let is_code = |word: &str| word.len() < 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    if wrong.len() > LONGEST_COMPARED || !tells(wrong) || is_code(wrong) {
         return None;
     }
     right

@@ -74,6 +74,7 @@ pub fn with_unused_forms(folder: &Path) -> PathBuf {
     let unused: Vec<Value> =
         mappings.iter().filter(|(form, _)| !used.contains(form)).map(|(form, _)| json!({ "form": form })).collect();
     let service = json!({
+        "$schema": "../../schemas/catalog/service.schema.json",
         "code": UNUSED, "name": { "vi": "Mẫu", "en": "Sample" }, "level": "commune", "field": "-", "ministry": "-",
         "agency": "-", "subject": "citizen", "legal_basis": [], "forms": unused,
         "provenance": { "source": ["-"], "confidence": "low" },

@@ -36,7 +36,10 @@ impl Workbench {
     /// Every file that could not be read or parsed.
     pub fn open(services: &Path, schemas: &Path) -> Result<Self, CatalogRefused> {
         let tree = Tree::read(services, schemas);
-        let mut findings: Vec<FileFinding> = tree.unreadable().map(FileFinding::unreadable).collect();
+        let needed =
+            [&tree.code_lists, &tree.schemas, &tree.mappings].into_iter().flat_map(|folder| &folder.unreadable);
+        let needed = needed.chain(tree.dictionary.as_ref().err());
+        let mut findings: Vec<FileFinding> = needed.map(FileFinding::unreadable).collect();
         let code_lists = load::code_lists(&tree, &mut findings);
         let dictionary = load::dictionary(&tree, &code_lists, &mut findings);
         let mut parse = |file: &SourceFile| {

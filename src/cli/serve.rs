@@ -14,7 +14,7 @@ use anyhow::Context as _;
 
 use crate::autofill::{Desk, Numbers};
 use crate::cache::{CacheSettings, RecordCache};
-use crate::catalog::{self, Catalog, CatalogHandle};
+use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{ConnectionSettings, ProfileSettings, Settings};
 use crate::http::{self, App};
 use crate::population::gateway::{GatewaySettings, OfficerCode, ProcedureCode, Profile, TimestampUnit};
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     // Before the first load, so that no signal ends the process and no change is missed meanwhile.
     let mut triggers = reload_triggers(&settings, &runtime)?;
     let armed = triggers.arm();
-    let catalog = Arc::new(CatalogHandle::new(catalog::load(&settings.services, &settings.schemas)?));
+    let catalog = Arc::new(CatalogHandle::new(first_catalog(&settings)?));
     reload::report_watching(armed);
     let metrics = Arc::new(Metrics::new().context("metrics")?);
     reload::report_in_use(&catalog.current(), &metrics);
@@ -94,6 +94,19 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     })?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The catalogue at start; when it is refused, with what is wrong with the invented people in the same run.
+fn first_catalog(settings: &Settings) -> Result<Catalog, CatalogRefused> {
+    catalog::load(&settings.services, &settings.schemas).map_err(|mut refused| {
+        let people = settings.services.join("people");
+        if settings.connection.is_none()
+            && let Err(mut of_people) = catalog::load_people(&people)
+        {
+            refused.0.append(&mut of_people.0);
+        }
+        refused
+    })
 }
 
 fn reload_triggers(settings: &Settings, runtime: &tokio::runtime::Runtime) -> anyhow::Result<reload::Triggers> {
