@@ -100,7 +100,8 @@ impl Resolver<'_, '_> {
     fn role(&mut self, slug: &str, span: &Range<usize>) -> Option<usize> {
         let roles = &self.mapping.persons;
         let found = roles.iter().position(|((role, _), _)| role == slug);
-        if found.is_none() && !self.unknown_roles.iter().any(|told| told == slug) {
+        let told = |told: &String| told == slug || roles.is_empty();
+        if found.is_none() && !self.unknown_roles.iter().any(told) {
             self.unknown_roles.push(slug.to_owned());
             let finding = Finding::new(
                 "unknown_role",
@@ -120,7 +121,9 @@ impl Resolver<'_, '_> {
             ApplicantEntry::Role((role, span)) => self.role(role, span).map(|role| Applicant::Role(Some(role))),
             ApplicantEntry::ByGender(table, place) => {
                 let mut roles = Vec::new();
-                if !["1", "2"].iter().all(|code| table.iter().any(|((known, _), _)| known.trim_start_matches('0') == *code))
+                if !["1", "2"]
+                    .iter()
+                    .all(|code| table.iter().any(|((known, _), _)| known.trim_start_matches('0') == *code))
                 {
                     let (vi, en) = (
                         "`by_gender` phải nêu cả hai mã: 1 (nam) và 2 (nữ).",

@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::mapping_file::Spanned;
 use crate::citizen::PartialDate;
 use crate::citizen::units::UnitLevel;
-use super::mapping_file::Spanned;
 use crate::strict_json::{Finding, Kind, Node, ObjectReader, escape};
 
 /// The pattern of a box that takes a year, a year and month, or a full date.
@@ -99,7 +99,8 @@ impl FormSchema {
             && kind != "object"
             && keywords::TYPES.contains(&kind.as_str())
         {
-            let (vi, en) = ("Tờ khai là một đối tượng: `type` phải là object.", "A form is an object: `type` must be object.");
+            let (vi, en) =
+                ("Tờ khai là một đối tượng: `type` phải là object.", "A form is an object: `type` must be object.");
             top.findings().push(Finding::new("schema_type", "/type", span, vi, en));
         }
         if let Some(node) = closed.filter(|node| !matches!(node.kind, Kind::Bool(false))) {
@@ -126,8 +127,7 @@ impl FormSchema {
         let keys = || members.iter().map(|member| member.key.as_str());
         for (key, span) in required.iter().filter(|(key, _)| !keys().any(|known| known == *key)) {
             let (vi, en) = ("`required` nêu một trường không có.", "`required` names no property.");
-            findings
-                .push(Finding::new("required_unknown", "/required", span.clone(), vi, en).suggesting(key, keys()));
+            findings.push(Finding::new("required_unknown", "/required", span.clone(), vi, en).suggesting(key, keys()));
         }
         let published = root.to_value();
         let validator = validator(root, &published, before, findings)?;

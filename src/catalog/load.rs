@@ -67,9 +67,10 @@ pub struct Parts<'t> {
 /// Reads and checks everything except what only a maintainer wants to know.
 pub fn inspect(tree: &Tree) -> Inspection<'_> {
     let mut findings: Vec<FileFinding> = tree.unreadable().map(FileFinding::unreadable).collect();
-    let code_lists = code_lists(tree, &mut findings);
+    let mut code_lists = code_lists(tree, &mut findings);
     let units = units(tree, &mut findings);
     let dictionary = dictionary(tree, &code_lists, &mut findings);
+    dictionary.missing_lists.iter().for_each(|name| code_lists.insert(name, None));
     let vocabulary = Vocabulary { dictionary: &dictionary, code_lists: &code_lists };
     let mut forms = forms(tree, &vocabulary, &mut findings);
     let mut plans: HashMap<Box<str>, Arc<FormPlan>> = HashMap::new();
@@ -234,10 +235,7 @@ pub fn form_names(tree: &Tree) -> FormNames {
     FormNames { names, folder_is_readable: tree.mappings.unreadable.iter().all(|file| !file.stem.is_empty()) }
 }
 
-fn service_table(
-    services: &[ReadService<'_>],
-    plans: &HashMap<Box<str>, Arc<FormPlan>>,
-) -> HashMap<Box<str>, Service> {
+fn service_table(services: &[ReadService<'_>], plans: &HashMap<Box<str>, Arc<FormPlan>>) -> HashMap<Box<str>, Service> {
     let mut table = HashMap::new();
     for service in services {
         let Some(file) = service.service.clone() else { continue };

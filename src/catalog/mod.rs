@@ -34,8 +34,8 @@ pub use load::{load, load_people};
 pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
 pub use provenance::Confidence;
 pub use service_file::{Level, ServiceFile};
-pub use tree::Tree;
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
+pub use tree::Tree;
 
 use crate::citizen::units::Units;
 

@@ -163,8 +163,7 @@ impl<'n, 'f> Part<'n, 'f> {
             return None;
         }
         self.group(key, |name| {
-            let mut word =
-                |key| name.reader.text(key).and_then(|text| PersonalText::given(tidy(text)));
+            let mut word = |key| name.reader.text(key).and_then(|text| PersonalText::given(tidy(text)));
             PersonName::from_parts(word("ho"), word("chu_dem"), word("ten"))
         })
     }

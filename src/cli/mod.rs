@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
+mod catalog;
 mod serve;
 mod simulate;
 
@@ -27,6 +28,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Look after the catalogue of services and forms.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
     /// Answer requests.
     Serve(serve::Options),
     /// Stand in for the population database, with invented people.
@@ -37,6 +41,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
+        Command::Catalog(command) => catalog::run(&command),
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
     });

@@ -138,7 +138,8 @@ fn samples(
         (SourceKind::NumberText, format) => {
             let old = attribute.path().ends_with("so_cmnd");
             let number = if old { "999000001" } else { "999085000001" };
-            let paper = if old { "Chứng minh nhân dân (9 số)" } else { "Số định danh cá nhân/Căn cước" };
+            let paper =
+                if old { "Chứng minh nhân dân (9 số)" } else { "Số định danh cá nhân/Căn cước" };
             match format {
                 None => owned(&[number]),
                 Some("document_kind") => owned(&[paper]),

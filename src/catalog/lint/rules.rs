@@ -66,10 +66,21 @@ mod tests {
             }
             let text = std::fs::read_to_string(&path).expect("a text");
             let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for start in ["Finding::new(", "report(", "report::<()>(", "wrong(", "expected(", "Problem::new(", "(rule, vi, en) = "] {
+            for start in [
+                "Finding::new(",
+                "report(",
+                "report::<()>(",
+                "wrong(",
+                "expected(",
+                "Problem::new(",
+                "(rule, vi, en) = ",
+            ] {
                 for part in text.split(start).skip(1) {
                     let word = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
-                    found.extend(word.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')).map(str::to_owned));
+                    found.extend(
+                        word.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+                            .map(str::to_owned),
+                    );
                 }
             }
         }

@@ -81,11 +81,7 @@ pub const RULES: &[Rule] = &[
             r#""true" trong dấu nháy là chữ, không phải đúng hay sai."#,
             "Bỏ dấu nháy.",
         ],
-        [
-            "This must be true or false without quotes.",
-            "In quotes it is a text.",
-            "Take the quotes away.",
-        ],
+        ["This must be true or false without quotes.", "In quotes it is a text.", "Take the quotes away."],
         r#""lock": "true"  →  "lock": true"#,
     ),
     error(
@@ -95,20 +91,12 @@ pub const RULES: &[Rule] = &[
             "Một giá trị đứng riêng không phải danh sách một phần tử.",
             "Viết [ … ].",
         ],
-        [
-            "This must be a list in brackets.",
-            "A single value is no list of one.",
-            "Write [ … ].",
-        ],
+        ["This must be a list in brackets.", "A single value is no list of one.", "Write [ … ]."],
         r#""manual": "kinh_gui"  →  "manual": ["kinh_gui"]"#,
     ),
     error(
         "missing_member",
-        [
-            "Thiếu một khóa bắt buộc.",
-            "Không có khóa này thì tệp không đủ nghĩa.",
-            "Thêm khóa mà câu báo lỗi nêu.",
-        ],
+        ["Thiếu một khóa bắt buộc.", "Không có khóa này thì tệp không đủ nghĩa.", "Thêm khóa mà câu báo lỗi nêu."],
         [
             "A required member is missing.",
             "Without it the file is not complete.",

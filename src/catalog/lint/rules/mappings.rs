@@ -6,16 +6,8 @@ use super::{Rule, error, warning};
 pub const RULES: &[Rule] = &[
     error(
         "form_name",
-        [
-            "`form` khác tên tệp.",
-            "Ánh xạ được tìm theo tên tệp.",
-            "Viết form giống tên tệp.",
-        ],
-        [
-            "`form` is not the file's name.",
-            "Mappings are found by file name.",
-            "Make them equal.",
-        ],
+        ["`form` khác tên tệp.", "Ánh xạ được tìm theo tên tệp.", "Viết form giống tên tệp."],
+        ["`form` is not the file's name.", "Mappings are found by file name.", "Make them equal."],
         r#""form": "to-khai-dang-ky-ket-hon""#,
     ),
     error(
@@ -25,11 +17,7 @@ pub const RULES: &[Rule] = &[
             "Không biết hỏi dữ liệu của ai.",
             "Sửa tên vai hoặc khai báo trong persons.",
         ],
-        [
-            "The role is not declared in persons.",
-            "Nobody knows whose data to ask for.",
-            "Mend the name or declare it.",
-        ],
+        ["The role is not declared in persons.", "Nobody knows whose data to ask for.", "Mend the name or declare it."],
         r#""persons": { "ben_nu": { "label": "Bên nữ" } }"#,
     ),
     error(
@@ -62,16 +50,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "gender_table",
-        [
-            "`by_gender` không nêu đủ hai mã.",
-            "Người mang mã thiếu sẽ không có vai nào.",
-            r#"Nêu cả "1" và "2"."#,
-        ],
-        [
-            "`by_gender` does not name both codes.",
-            "Somebody would have no role.",
-            r#"Name "1" and "2"."#,
-        ],
+        ["`by_gender` không nêu đủ hai mã.", "Người mang mã thiếu sẽ không có vai nào.", r#"Nêu cả "1" và "2"."#],
+        ["`by_gender` does not name both codes.", "Somebody would have no role.", r#"Name "1" and "2"."#],
         r#"{ "by_gender": { "1": "ben_nam", "2": "ben_nu" } }"#,
     ),
     error(
@@ -90,44 +70,20 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "source_path",
-        [
-            "Nguồn thiếu tên vai.",
-            "Một tờ khai có nhiều người; phải nói của ai.",
-            "Viết vai, dấu chấm, thuộc tính.",
-        ],
-        [
-            "A source lacks its role.",
-            "A form has several people; say whose.",
-            "Write role, dot, attribute.",
-        ],
+        ["Nguồn thiếu tên vai.", "Một tờ khai có nhiều người; phải nói của ai.", "Viết vai, dấu chấm, thuộc tính."],
+        ["A source lacks its role.", "A form has several people; say whose.", "Write role, dot, attribute."],
         "ho_va_ten  →  me.ho_va_ten",
     ),
     error(
         "unknown_target",
-        [
-            "Tờ khai không có trường này.",
-            "Giá trị sẽ không đi đâu cả.",
-            "Sửa tên trường theo gợi ý.",
-        ],
-        [
-            "The form has no such property.",
-            "The value would go nowhere.",
-            "Take the suggestion.",
-        ],
+        ["Tờ khai không có trường này.", "Giá trị sẽ không đi đâu cả.", "Sửa tên trường theo gợi ý."],
+        ["The form has no such property.", "The value would go nowhere.", "Take the suggestion."],
         r#""ben_nu_ho_ten""#,
     ),
     error(
         "mapped_twice",
-        [
-            "Một trường được nêu hai lần.",
-            "Không biết dòng nào điền.",
-            "Giữ một dòng trong fields hoặc manual.",
-        ],
-        [
-            "A property is named twice.",
-            "Nobody knows which line fills it.",
-            "Keep one, in fields or in manual.",
-        ],
+        ["Một trường được nêu hai lần.", "Không biết dòng nào điền.", "Giữ một dòng trong fields hoặc manual."],
+        ["A property is named twice.", "Nobody knows which line fills it.", "Keep one, in fields or in manual."],
         r#""manual": ["kinh_gui"]"#,
     ),
     error(
@@ -174,16 +130,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "suggested_lock",
-        [
-            "Giá trị chỉ là gợi ý mà lại khóa.",
-            "Gợi ý phải để cán bộ xác nhận.",
-            "Bỏ lock hoặc bỏ suggest.",
-        ],
-        [
-            "A mere suggestion is locked.",
-            "The officer must be able to confirm it.",
-            "Remove lock or suggest.",
-        ],
+        ["Giá trị chỉ là gợi ý mà lại khóa.", "Gợi ý phải để cán bộ xác nhận.", "Bỏ lock hoặc bỏ suggest."],
+        ["A mere suggestion is locked.", "The officer must be able to confirm it.", "Remove lock or suggest."],
         r#"{ "from": …, "suggest": true }"#,
     ),
     error(
@@ -221,11 +169,7 @@ pub const RULES: &[Rule] = &[
             "Không có phần tử thì dòng này vô nghĩa.",
             "Nêu ít nhất một phần tử trong [ ].",
         ],
-        [
-            "A list is empty, or no list.",
-            "Without an item the line means nothing.",
-            "Name at least one in [ ].",
-        ],
+        ["A list is empty, or no list.", "Without an item the line means nothing.", "Name at least one in [ ]."],
         r#""first_of": ["me.so_dinh_danh", "me.so_cmnd"]"#,
     ),
     error(
@@ -244,16 +188,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "compose_separator",
-        [
-            "`separator` trống.",
-            "Các phần sẽ dính vào nhau.",
-            r#"Viết dấu phân cách, ví dụ ", "."#,
-        ],
-        [
-            "`separator` is empty.",
-            "The parts would run together.",
-            r#"Write one, for example ", "."#,
-        ],
+        ["`separator` trống.", "Các phần sẽ dính vào nhau.", r#"Viết dấu phân cách, ví dụ ", "."#],
+        ["`separator` is empty.", "The parts would run together.", r#"Write one, for example ", "."#],
         r#""separator": " - ""#,
     ),
     error(
@@ -263,11 +199,7 @@ pub const RULES: &[Rule] = &[
             "Dấu phân cách không dùng vào đâu cho thấy dòng này viết nhầm.",
             "Bỏ separator hoặc dùng compose.",
         ],
-        [
-            "`separator` without compose.",
-            "A separator that is not used shows a mistake.",
-            "Remove it, or use compose.",
-        ],
+        ["`separator` without compose.", "A separator that is not used shows a mistake.", "Remove it, or use compose."],
         r#"{ "compose": ["a.x", "a.y"], "separator": ", " }"#,
     ),
     error(
@@ -291,11 +223,7 @@ pub const RULES: &[Rule] = &[
             "Mức tin cậy quyết định có khóa ô hay không.",
             "Chọn một trong ba.",
         ],
-        [
-            "`confidence` is not high, medium or low.",
-            "It decides whether boxes are locked.",
-            "Choose one.",
-        ],
+        ["`confidence` is not high, medium or low.", "It decides whether boxes are locked.", "Choose one."],
         r#""confidence": "medium""#,
     ),
     error(

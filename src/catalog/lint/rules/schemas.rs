@@ -25,11 +25,7 @@ pub const RULES: &[Rule] = &[
             "Tờ khai không có ánh xạ thì không bao giờ được điền.",
             "Thêm tệp ánh xạ hoặc đổi tên.",
         ],
-        [
-            "A form has no mapping of its name.",
-            "It would never be filled.",
-            "Add the mapping or rename the file.",
-        ],
+        ["A form has no mapping of its name.", "It would never be filled.", "Add the mapping or rename the file."],
         "service-catalog/mappings/<tên>.json",
     ),
     error(
@@ -62,16 +58,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "schema_circle",
-        [
-            "`$ref` dẫn vòng về chính nó.",
-            "Bộ kiểm tra sẽ không bao giờ xong.",
-            "Bỏ một mắt trong vòng.",
-        ],
-        [
-            "`$ref` leads back to itself.",
-            "A validator would never end.",
-            "Remove one link of the circle.",
-        ],
+        ["`$ref` dẫn vòng về chính nó.", "Bộ kiểm tra sẽ không bao giờ xong.", "Bỏ một mắt trong vòng."],
+        ["`$ref` leads back to itself.", "A validator would never end.", "Remove one link of the circle."],
         r##""dia_chi": { "$ref": "#/$defs/dia_chi" }"##,
     ),
     error(
@@ -146,11 +134,7 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "schema_person",
-        [
-            "`x-person` nêu vai mà ánh xạ không có.",
-            "Ô sẽ không thuộc về ai.",
-            "Sửa tên vai theo persons của ánh xạ.",
-        ],
+        ["`x-person` nêu vai mà ánh xạ không có.", "Ô sẽ không thuộc về ai.", "Sửa tên vai theo persons của ánh xạ."],
         [
             "`x-person` names a role that the mapping lacks.",
             "The box would belong to nobody.",
@@ -160,16 +144,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "required_unknown",
-        [
-            "`required` nêu trường không có.",
-            "Tờ khai sẽ không bao giờ đủ.",
-            "Sửa tên theo gợi ý hoặc xóa.",
-        ],
-        [
-            "`required` names no property.",
-            "The form could never be complete.",
-            "Take the suggestion or remove it.",
-        ],
+        ["`required` nêu trường không có.", "Tờ khai sẽ không bao giờ đủ.", "Sửa tên theo gợi ý hoặc xóa."],
+        ["`required` names no property.", "The form could never be complete.", "Take the suggestion or remove it."],
         r#""required": ["ho_ten"]"#,
     ),
     error(

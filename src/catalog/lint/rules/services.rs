@@ -34,53 +34,25 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "level_folder",
-        [
-            "`level` khác tên thư mục.",
-            "Cấp của dịch vụ là thư mục chứa tệp.",
-            "Sửa level hoặc chuyển tệp.",
-        ],
-        [
-            "`level` is not the folder's name.",
-            "The folder is the level.",
-            "Mend level or move the file.",
-        ],
+        ["`level` khác tên thư mục.", "Cấp của dịch vụ là thư mục chứa tệp.", "Sửa level hoặc chuyển tệp."],
+        ["`level` is not the folder's name.", "The folder is the level.", "Mend level or move the file."],
         r#"commune/…: "level": "commune""#,
     ),
     error(
         "no_form",
-        [
-            "Dịch vụ không có tờ khai.",
-            "Không có tờ khai thì không có gì để điền.",
-            "Nêu ít nhất một tờ khai.",
-        ],
-        [
-            "The service has no form.",
-            "There would be nothing to fill.",
-            "Name at least one.",
-        ],
+        ["Dịch vụ không có tờ khai.", "Không có tờ khai thì không có gì để điền.", "Nêu ít nhất một tờ khai."],
+        ["The service has no form.", "There would be nothing to fill.", "Name at least one."],
         r#""forms": [{ "form": "to-khai-dang-ky-ket-hon" }]"#,
     ),
     error(
         "unknown_form",
-        [
-            "Không có tờ khai tên này.",
-            "Dịch vụ sẽ không mở được.",
-            "Sửa tên theo gợi ý.",
-        ],
-        [
-            "There is no form of this name.",
-            "The service could not be used.",
-            "Take the suggestion.",
-        ],
+        ["Không có tờ khai tên này.", "Dịch vụ sẽ không mở được.", "Sửa tên theo gợi ý."],
+        ["There is no form of this name.", "The service could not be used.", "Take the suggestion."],
         r#""form": "to-khai-dang-ky-ket-hon""#,
     ),
     error(
         "duplicate_service",
-        [
-            "Một mã dịch vụ có ở hai cấp.",
-            "Không biết tệp nào đúng.",
-            "Giữ một tệp; cấp bãi bỏ thì ghi successor.",
-        ],
+        ["Một mã dịch vụ có ở hai cấp.", "Không biết tệp nào đúng.", "Giữ một tệp; cấp bãi bỏ thì ghi successor."],
         [
             "A service code stands in two levels.",
             "Nobody knows which is right.",
@@ -90,11 +62,7 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "period_date",
-        [
-            "Ngày hiệu lực sai dạng hoặc không có thật.",
-            "Ngày hồ sơ chọn tờ khai.",
-            "Viết yyyy-mm-dd.",
-        ],
+        ["Ngày hiệu lực sai dạng hoặc không có thật.", "Ngày hồ sơ chọn tờ khai.", "Viết yyyy-mm-dd."],
         [
             "A day is not written as it must be or does not exist.",
             "The dossier's date chooses the form.",
@@ -104,16 +72,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "period_order",
-        [
-            "`to` ở trước `from`.",
-            "Tờ khai không bao giờ có hiệu lực.",
-            "Đổi lại hai ngày.",
-        ],
-        [
-            "`to` is before `from`.",
-            "The form would never be in force.",
-            "Exchange them.",
-        ],
+        ["`to` ở trước `from`.", "Tờ khai không bao giờ có hiệu lực.", "Đổi lại hai ngày."],
+        ["`to` is before `from`.", "The form would never be in force.", "Exchange them."],
         r#""from": "2024-01-01", "to": "2025-06-30""#,
     ),
     error(
@@ -160,16 +120,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "successor_circle",
-        [
-            "Dịch vụ kế thừa dẫn vòng về chính nó.",
-            "Không có dịch vụ nào còn dùng được.",
-            "Sửa một mã trong vòng.",
-        ],
-        [
-            "Successors lead back in a circle.",
-            "None would be the one in use.",
-            "Mend one of them.",
-        ],
+        ["Dịch vụ kế thừa dẫn vòng về chính nó.", "Không có dịch vụ nào còn dùng được.", "Sửa một mã trong vòng."],
+        ["Successors lead back in a circle.", "None would be the one in use.", "Mend one of them."],
         "1.000001 → 1.000002 → 1.000001",
     ),
     warning(

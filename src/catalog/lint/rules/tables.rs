@@ -20,11 +20,7 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "code_list_empty",
-        [
-            "Bảng mã không có dòng nào.",
-            "Mọi mã của cơ sở dữ liệu sẽ thành mã lạ.",
-            "Lấy lại bảng mã từ bản trước.",
-        ],
+        ["Bảng mã không có dòng nào.", "Mọi mã của cơ sở dữ liệu sẽ thành mã lạ.", "Lấy lại bảng mã từ bản trước."],
         [
             "The code list has no row.",
             "Every code of the register would be unknown.",
@@ -48,16 +44,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "code_period",
-        [
-            "Mã hết hiệu lực trước khi có hiệu lực.",
-            "Mã như vậy không bao giờ dùng được.",
-            "Đổi lại hai ngày.",
-        ],
-        [
-            "A code ends before it begins.",
-            "It could never be used.",
-            "Exchange the two days.",
-        ],
+        ["Mã hết hiệu lực trước khi có hiệu lực.", "Mã như vậy không bao giờ dùng được.", "Đổi lại hai ngày."],
+        ["A code ends before it begins.", "It could never be used.", "Exchange the two days."],
         "2023-01-01,2024-01-01",
     ),
     error(
@@ -104,16 +92,8 @@ pub const RULES: &[Rule] = &[
     ),
     error(
         "duplicate_attribute",
-        [
-            "Thuộc tính đứng hai lần trong từ điển.",
-            "Không biết dòng nào đúng.",
-            "Xóa một dòng.",
-        ],
-        [
-            "An attribute stands twice in the dictionary.",
-            "Nobody knows which is right.",
-            "Remove one.",
-        ],
+        ["Thuộc tính đứng hai lần trong từ điển.", "Không biết dòng nào đúng.", "Xóa một dòng."],
+        ["An attribute stands twice in the dictionary.", "Nobody knows which is right.", "Remove one."],
         r#""path": "so_cmnd""#,
     ),
     error(
@@ -193,11 +173,7 @@ pub const RULES: &[Rule] = &[
             "Số khác có thể là của người thật.",
             "Đổi thành số bắt đầu bằng 999.",
         ],
-        [
-            "A number does not start with 999.",
-            "Any other could be somebody's.",
-            "Choose one that starts with 999.",
-        ],
+        ["A number does not start with 999.", "Any other could be somebody's.", "Choose one that starts with 999."],
         r#""999085000001""#,
     ),
     error(
@@ -258,11 +234,7 @@ pub const RULES: &[Rule] = &[
     ),
     warning(
         "example_stale",
-        [
-            "Kết quả điền khác với ví dụ.",
-            "Hoặc ánh xạ sai, hoặc ví dụ đã cũ.",
-            "Xem khác ở đâu rồi sửa một trong hai.",
-        ],
+        ["Kết quả điền khác với ví dụ.", "Hoặc ánh xạ sai, hoặc ví dụ đã cũ.", "Xem khác ở đâu rồi sửa một trong hai."],
         [
             "The filled form differs from the example.",
             "Either the mapping is wrong or the example is old.",
