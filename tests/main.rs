@@ -3,6 +3,7 @@
 mod architecture;
 mod caching;
 mod card_and_rows;
+mod catalog_check;
 mod catalog_commands;
 mod catalog_schemas;
 mod catalog_sheet;

@@ -100,7 +100,8 @@ impl Resolver<'_, '_> {
     fn role(&mut self, slug: &str, span: &Range<usize>) -> Option<usize> {
         let roles = &self.mapping.persons;
         let found = roles.iter().position(|((role, _), _)| role == slug);
-        if found.is_none() && !self.unknown_roles.iter().any(|told| told == slug) {
+        let told = |told: &String| told == slug || roles.is_empty();
+        if found.is_none() && !self.unknown_roles.iter().any(told) {
             self.unknown_roles.push(slug.to_owned());
             let finding = Finding::new(
                 "unknown_role",

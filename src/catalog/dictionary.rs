@@ -63,12 +63,21 @@ pub struct AttributeEntry {
 #[derive(Default)]
 pub struct Dictionary {
     entries: HashMap<SourceAttribute, AttributeEntry>,
+    /// Lists that the dictionary names and nobody has: told here, not again by every form.
+    pub missing_lists: Vec<Box<str>>,
+}
+
+/// The code lists, and those that were missed.
+struct Lists<'a> {
+    known: &'a CodeLists,
+    missing: Vec<Box<str>>,
 }
 
 impl Dictionary {
     /// Reads the dictionary; every path of [`SourceAttribute`] must stand there exactly once and nothing else may.
     pub fn read(root: &Node, code_lists: &CodeLists, findings: &mut Vec<Finding>) -> Self {
         let mut dictionary = Self::default();
+        let mut lists = Lists { known: code_lists, missing: Vec::new() };
         let Some(mut file) = ObjectReader::new(root, "", findings) else { return dictionary };
         file.required_text("$schema");
         let list = file.required_node("attributes");
@@ -89,7 +98,7 @@ impl Dictionary {
         for (index, item) in items.iter().enumerate() {
             let pointer = format!("/attributes/{index}");
             let Some(path) = item.member("path").and_then(|member| member.value.as_text()) else {
-                read_entry(item, &pointer, code_lists, findings);
+                read_entry(item, &pointer, &mut lists, findings);
                 continue;
             };
             let Some(attribute) = SourceAttribute::from_path(path) else {
@@ -106,7 +115,7 @@ impl Dictionary {
                 findings.push(finding);
                 continue;
             };
-            let entry = read_entry(item, &pointer, code_lists, findings);
+            let entry = read_entry(item, &pointer, &mut lists, findings);
             seen.insert(attribute);
             if let Some(entry) = entry
                 && dictionary.entries.insert(attribute, entry).is_some()
@@ -120,6 +129,7 @@ impl Dictionary {
                 ));
             }
         }
+        dictionary.missing_lists = lists.missing;
         let missing: Vec<&str> =
             SourceAttribute::all().filter(|attribute| !seen.contains(attribute)).map(SourceAttribute::path).collect();
         if !missing.is_empty() {
@@ -160,7 +170,7 @@ const TYPES: [&str; 9] = ["number_text", "name", "text", "code", "partial_date",
 fn read_entry(
     item: &Node,
     pointer: &str,
-    code_lists: &CodeLists,
+    lists: &mut Lists<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<AttributeEntry> {
     let before = findings.len();
@@ -176,7 +186,7 @@ fn read_entry(
     let example = entry.node("example").map(Node::to_value);
     entry.finish();
     let label = label.and_then(|label| read_label(label, &format!("{pointer}/label"), findings));
-    let kind = kind.and_then(|kind| read_kind(&kind, code_list, item, pointer, code_lists, findings));
+    let kind = kind.and_then(|kind| read_kind(&kind, code_list, item, pointer, lists, findings));
     let sensitive = sensitivity.and_then(|(word, span)| match word.as_str() {
         "ordinary" => Some(false),
         "sensitive" => Some(true),
@@ -195,6 +205,7 @@ fn read_entry(
     if findings.len() > before {
         return None;
     }
+    // A list that was told before leaves no finding here.
     let (label_vi, label_en) = label?;
     let lock = lock.unwrap_or(false);
     let remarks = remarks?.into();
@@ -206,7 +217,7 @@ fn read_kind(
     code_list: Option<&Node>,
     item: &Node,
     pointer: &str,
-    code_lists: &CodeLists,
+    lists: &mut Lists<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<SourceKind> {
     let list = match code_list.map(|node| (node, node.as_text())) {
@@ -228,8 +239,10 @@ fn read_kind(
         ("code", Some((_, "don-vi-hanh-chinh-tinh"))) => SourceKind::UnitCode(UnitLevel::Tinh),
         ("code", Some((_, "don-vi-hanh-chinh-huyen"))) => SourceKind::UnitCode(UnitLevel::Huyen),
         ("code", Some((_, "don-vi-hanh-chinh-xa"))) => SourceKind::UnitCode(UnitLevel::Xa),
-        ("code", Some((_, list))) if code_lists.knows(list) => SourceKind::Code(list.into()),
+        ("code", Some((_, list))) if lists.known.knows(list) => SourceKind::Code(list.into()),
+        ("code", Some((_, list))) if lists.missing.iter().any(|told| **told == *list) => return None,
         ("code", Some((node, list))) => {
+            lists.missing.push(list.into());
             let finding = Finding::new(
                 "unknown_code_list",
                 format!("{pointer}/code_list"),
@@ -237,7 +250,7 @@ fn read_kind(
                 "Không có bảng mã này trong code-lists.",
                 "There is no such code list in code-lists.",
             );
-            findings.push(finding.suggesting(list, code_lists.names()));
+            findings.push(finding.suggesting(list, lists.known.names()));
             return None;
         }
         ("partial_date", None) => SourceKind::PartialDate,

@@ -85,6 +85,16 @@ pub fn read_folder(folder: &Path, suffix: &str) -> Folder {
     found
 }
 
+/// The JSON files of every folder in a folder, by the inner folder's name; nothing when there is no such folder.
+pub fn read_folders(folder: &Path) -> Vec<(Box<str>, Folder)> {
+    let inner = names(folder, "").unwrap_or_default().into_iter();
+    inner
+        .map(|(name, _)| (Box::from(name.as_str()), folder.join(name)))
+        .filter(|(_, path)| path.is_dir())
+        .map(|(name, path)| (name, read_folder(&path, ".json")))
+        .collect()
+}
+
 /// The names of a folder that end in `suffix`, in order, with their stems.
 fn names(folder: &Path, suffix: &str) -> Result<Vec<(String, String)>, Unreadable> {
     let io = |error| Unreadable::io(folder, "", &error);

@@ -34,7 +34,9 @@ pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> 
     let errors: Vec<FileFinding> =
         inspection.findings.into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
     match inspection.parts.catalog {
-        Some(catalog) if errors.is_empty() => Ok(catalog),
+        Some(catalog) if errors.is_empty() => {
+            Ok(Catalog { version: version(&tree.texts(), services, schemas), ..catalog })
+        }
         _ => Err(CatalogRefused(errors)),
     }
 }
@@ -70,9 +72,10 @@ pub struct Parts<'t> {
 /// Reads and checks everything except what only a maintainer wants to know.
 pub fn inspect(tree: &Tree) -> Inspection<'_> {
     let mut findings: Vec<FileFinding> = tree.unreadable().map(FileFinding::unreadable).collect();
-    let code_lists = code_lists(tree, &mut findings);
+    let mut code_lists = code_lists(tree, &mut findings);
     let units = units(tree, &mut findings);
     let dictionary = dictionary(tree, &code_lists, &mut findings);
+    dictionary.missing_lists.iter().for_each(|name| code_lists.insert(name, None));
     let vocabulary = Vocabulary { dictionary: &dictionary, code_lists: &code_lists };
     let mut forms = forms(tree, &vocabulary, &mut findings);
     let mut plans: HashMap<Box<str>, Arc<FormPlan>> = HashMap::new();
@@ -91,7 +94,7 @@ pub fn inspect(tree: &Tree) -> Inspection<'_> {
         dictionary,
         countries,
         units,
-        version: version(&tree.texts(), &tree.services_folder, &tree.schemas_folder),
+        version: Box::default(),
         loaded_at: clock::now(),
         trial: None,
     });

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Folder, SourceFile, Unreadable, read_file, read_folder};
+use super::files::{Folder, SourceFile, Unreadable, read_file, read_folder, read_folders};
 use super::service_file::Level;
 
 /// The four tables of administrative units, in the order in which they are read.
@@ -12,7 +12,6 @@ pub const UNIT_TABLES: [&str; 4] = ["before-2025-07-01", "since-2025-07-01", "am
 /// The files of a catalogue.
 pub struct Tree {
     pub services_folder: PathBuf,
-    pub schemas_folder: PathBuf,
     pub dictionary: Result<SourceFile, Unreadable>,
     pub code_lists: Folder,
     /// In the order of [`UNIT_TABLES`].
@@ -22,6 +21,8 @@ pub struct Tree {
     pub services: Vec<(Level, Folder)>,
     /// Empty when there is no such folder: with a real connection nobody needs invented people.
     pub people: Folder,
+    /// By form; read by [`Tree::with_examples`] only, the service does not need them.
+    pub examples: Vec<(Box<str>, Folder)>,
 }
 
 impl Tree {
@@ -31,7 +32,6 @@ impl Tree {
         let people = services.join("people");
         Self {
             services_folder: services.to_owned(),
-            schemas_folder: schemas.to_owned(),
             dictionary: read_file(&services.join("attributes.json"), "attributes"),
             code_lists: read_folder(&services.join("code-lists"), ".csv"),
             units: UNIT_TABLES.iter().map(|name| read_file(&units.join(format!("{name}.csv")), name)).collect(),
@@ -42,7 +42,14 @@ impl Tree {
                 .map(|level| (level, read_folder(&services.join(level.word()), ".json")))
                 .collect(),
             people: if people.symlink_metadata().is_ok() { read_folder(&people, ".json") } else { Folder::default() },
+            examples: Vec::new(),
         }
+    }
+
+    /// Reads everything, and the examples too.
+    pub fn with_examples(services: &Path, schemas: &Path) -> Self {
+        let examples = read_folders(&services.join("examples"));
+        Self { examples, ..Self::read(services, schemas) }
     }
 
     /// Everything that could not be read.

@@ -45,11 +45,8 @@ impl Tallies {
     }
 
     fn text(&mut self, text: &str, span: &Range<usize>, place: Place) {
-        if text.is_ascii() {
-            if text.bytes().any(|byte| matches!(byte, 0..=0x1f | 0x7f | b'<' | b'{' | b'$')) {
-                self.odd(text, span);
-            }
-        } else {
+        self.odd(text, span);
+        if !text.is_ascii() {
             if !is_nfc(text) {
                 self.add(0, span, || not_nfc(text));
             }
@@ -64,7 +61,6 @@ impl Tallies {
                     )
                 });
             }
-            self.odd(text, span);
         }
         if has_real_number(text, place) {
             self.add(3, span, || {
@@ -158,6 +154,10 @@ fn not_nfc(text: &str) -> (String, String) {
 /// The first letter that only looks like one of ours: an eth instead of a Đ, or another script inside a Latin word.
 fn lookalike(text: &str) -> Option<char> {
     let foreign = |letter: char| matches!(letter, '\u{370}'..='\u{52f}' | '\u{ff21}'..='\u{ff5a}');
+    // What we look for starts with one of these bytes in UTF-8; most texts have none of them.
+    if !text.bytes().any(|byte| matches!(byte, 0xc3 | 0xc6 | 0xc9 | 0xcd..=0xd4 | 0xef)) {
+        return None;
+    }
     let eth = text.chars().find(|letter| matches!(letter, '\u{d0}' | '\u{f0}' | '\u{189}' | '\u{256}'));
     eth.or_else(|| {
         let mixed = |word: &&str| word.contains(foreign) && word.chars().any(|c| c.is_alphabetic() && !foreign(c));
@@ -168,6 +168,9 @@ fn lookalike(text: &str) -> Option<char> {
 
 /// What pages, terminals or templates could take for something else than text.
 fn odd(text: &str) -> Option<String> {
+    if !text.bytes().any(|byte| matches!(byte, 0..=0x1f | 0x7f | b'<' | b'{' | b'$' | 0xc2 | 0xe2 | 0xef)) {
+        return None;
+    }
     let letter = text.chars().find(|letter| {
         letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     });
@@ -181,6 +184,9 @@ fn odd(text: &str) -> Option<String> {
 /// Whether a text holds a run of digits as long as a personal number (among invented data also: an old card's number)
 /// that does not start with 999.
 fn has_real_number(text: &str, place: Place) -> bool {
+    if text.bytes().filter(u8::is_ascii_digit).count() < 9 {
+        return false;
+    }
     text.split(|letter: char| !letter.is_alphanumeric()).any(|word| {
         let long = word.len() == 12 || (word.len() == 9 && place == Place::Invented);
         long && word.bytes().all(|byte| byte.is_ascii_digit()) && !word.starts_with("999")

@@ -2,10 +2,12 @@
 
 mod bless;
 mod changes;
+mod check;
 mod coverage;
 mod coverage_table;
 mod diff;
 mod diff_page;
+mod explain;
 mod export;
 mod folders;
 mod formats;
@@ -18,6 +20,7 @@ mod schema;
 mod show;
 mod words;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -27,6 +30,10 @@ use super::screen::closed_pipe;
 /// The catalogue commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Check services, forms, mappings, tables, people and examples.
+    Check(check::Options),
+    /// Explain a rule of `check`: what, why, how to mend.
+    Explain(explain::Options),
     /// What the catalogue covers: services, forms, boxes, and how much the invented people's records fill.
     Coverage(coverage::Options),
     /// Fill a form for an invented person and show it before and after.
@@ -56,6 +63,8 @@ pub enum Command {
 /// It could not run; a reader who went away (`| head -1`) is no error.
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let done = match command {
+        Command::Check(options) => check::run(options),
+        Command::Explain(options) => explain::run(options),
         Command::Coverage(options) => coverage::run(options),
         Command::Preview(options) => preview::run(options),
         Command::Diff(options) => diff::run(options),
@@ -70,5 +79,14 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match done {
         Err(error) if closed_pipe(&error) => Ok(ExitCode::SUCCESS),
         done => done,
+    }
+}
+
+/// Writes to standard output, without styles when it is no terminal or NO_COLOR is set; a closed pipe is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
     }
 }
