@@ -29,14 +29,19 @@ check: check-tools ## Formatting, lints, licences, banned and unused dependencie
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) machete
 
-bench: ## Start to ready, and requests a second beside nginx (ARGS="--rounds 9"; benches/run.py --help).
+bench: ## Start to ready, requests a second beside nginx, catalog check beside check-jsonschema (benches/*.py --help).
 	python3 benches/run.py $(ARGS)
+	python3 benches/check_catalog.py
 
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
-# (one dependency also compiles C).
+# (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
+# implementations of JSON Schema, which tests/schema-validators/run.sh installs into target/ by name.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
+	@command -v git >/dev/null || .ci/apt-install git
+	@command -v npm >/dev/null || .ci/apt-install nodejs npm
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.
 check-tools: test-tools
