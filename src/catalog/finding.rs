@@ -1,5 +1,6 @@
 //! What is wrong in the catalogue's files, with file, line, column, sentence and the mend.
 
+pub use super::severity::Severity;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,25 +12,6 @@ use crate::strict_json::Finding;
 
 /// More findings than anybody reads at a refused start.
 const MAX_SHOWN: usize = 100;
-
-/// Whether a catalogue with this finding can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// It is refused.
-    Error,
-    /// It can, and somebody should look at it.
-    Warning,
-}
-
-impl Severity {
-    /// The word in machine-readable output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
 
 /// The language in which a finding is told first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

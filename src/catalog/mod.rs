@@ -24,6 +24,7 @@ mod plan;
 mod provenance;
 mod read;
 mod service_file;
+mod severity;
 pub mod sheet;
 pub mod skeleton;
 mod source;

@@ -27,6 +27,7 @@ mod build;
 mod head;
 mod how;
 mod locate;
+mod properties;
 mod read;
 mod table;
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod schemas;
 mod services;
 mod tables;
 
-use super::super::finding::Severity;
+use super::super::severity::Severity;
 
 /// A rule. The sentences are Vietnamese and English: what, why, mend.
 pub struct Rule {

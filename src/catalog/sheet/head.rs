@@ -2,8 +2,8 @@
 
 use super::BadCell;
 use super::build::{list, member, node, note, object, words, yes};
+use super::properties::text;
 use super::read::{Line, Reader};
-use super::write::text;
 use crate::strict_json::{Kind, Member, Node};
 
 const BASES: [&str; 3] = ["marked", "judged", "null"];

@@ -2,8 +2,8 @@
 
 use super::build::{list, member, note, object, words, yes};
 use super::how::{How, inner, split, unquote};
+use super::properties::Properties;
 use super::table::Table;
-use super::write::Properties;
 use super::{BadCell, Row};
 use crate::catalog::layout::{FileKind, canonical};
 use crate::strict_json::{Member, Node};

@@ -2,8 +2,10 @@
 
 use super::Row;
 use super::how::quote;
+use super::properties::{Properties, get, is_true, items, members, text};
+use super::read::text_of;
 use crate::catalog::layout::{FileKind, canonical};
-use crate::strict_json::{Kind, Member, Node};
+use crate::strict_json::{Kind, Node};
 
 /// The rows of one mapping, properties in the order of the form. A property that the mapping forgot gets a row with an
 /// empty `how`.
@@ -17,56 +19,12 @@ pub fn rows_of(form: &str, mapping: &Node, schema: &Node) -> Result<Vec<Row>, St
     table.provenance(mapping);
     let rows = table.rows;
     let known: Vec<Row> = rows.iter().filter(|row| !row.how.is_empty()).cloned().collect();
-    let back = super::read::text_of(form, &known, schema)
+    let back = text_of(form, &known, schema)
         .map_err(|bad| bad.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     if back != canonical(FileKind::Mapping, mapping) {
         return Err("ánh xạ có phần mà bảng không ghi được (the mapping holds something that the table cannot)".into());
     }
     Ok(rows)
-}
-
-/// A member of an object.
-pub(super) fn get<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    node.as_object()?.iter().find(|member| member.key == key).map(|member| &member.value)
-}
-
-pub(super) fn text<'n>(node: &'n Node, key: &str) -> &'n str {
-    get(node, key).and_then(Node::as_text).unwrap_or_default()
-}
-
-fn members(node: Option<&Node>) -> &[Member] {
-    node.and_then(Node::as_object).unwrap_or_default()
-}
-
-fn items(node: Option<&Node>) -> &[Node] {
-    node.and_then(Node::as_list).unwrap_or_default()
-}
-
-fn is_true(node: &Node, key: &str) -> bool {
-    matches!(get(node, key).map(|value| &value.kind), Some(Kind::Bool(true)))
-}
-
-/// What the table shows of a form's properties: name, heading on paper, label, columns of a list.
-pub(super) struct Properties<'n>(pub Vec<Shown<'n>>);
-
-pub(super) struct Shown<'n> {
-    pub key: &'n str,
-    pub section: &'n str,
-    pub label: &'n str,
-    pub columns: Properties<'n>,
-}
-
-impl<'n> Properties<'n> {
-    /// The properties of a schema of an object.
-    pub(super) fn of(schema: &'n Node) -> Self {
-        let shown = members(get(schema, "properties")).iter().map(|member| Shown {
-            key: &member.key,
-            section: get(&member.value, "x-print").map_or("", |print| text(print, "section")),
-            label: text(&member.value, "title"),
-            columns: get(&member.value, "items").map_or(Self(Vec::new()), Self::of),
-        });
-        Self(shown.collect())
-    }
 }
 
 struct Writer<'a> {

@@ -1,6 +1,6 @@
 //! The figures of `catalog coverage` for people.
 
-use super::coverage::Report;
+use super::coverage_report::Report;
 use crate::catalog::FieldCounts;
 use crate::cli::screen::{BAD, GOOD, HEADING, Lang, paint, shortened, table};
 

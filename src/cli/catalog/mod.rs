@@ -4,6 +4,7 @@ mod bless;
 mod changes;
 mod check;
 mod coverage;
+mod coverage_report;
 mod coverage_table;
 mod diff;
 mod diff_page;
