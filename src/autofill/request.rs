@@ -302,6 +302,17 @@ fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, s
             "There is a control character.",
         ));
     }
+    // A number alone becomes null and then does not fit its box; inside a row it would be taken for a blank.
+    let in_rows = |value: &Node| !matches!(value.kind, Kind::Number(_)) && has_endless_number(value);
+    for member in members.iter().filter(|member| in_rows(&member.value)) {
+        findings.push(Finding::new(
+            "number_form",
+            strict_json::printable(&format!("/typed/{}", escape(&member.key))),
+            member.value.span.clone(),
+            "Số quá lớn.",
+            "A number is too large.",
+        ));
+    }
     let typed = members.iter().filter(|member| !is_blank(&member.value));
     Some(typed.map(|member| (member.key.clone(), without_blanks(member.value.to_value()))).collect())
 }
@@ -319,6 +330,16 @@ fn has_control_character(node: &Node) -> bool {
         Kind::List(items) => items.iter().any(has_control_character),
         Kind::Object(members) => members.iter().any(|member| odd(&member.key) || has_control_character(&member.value)),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) => false,
+    }
+}
+
+/// A number that no number type holds (`1e999`) would silently vanish from what was typed.
+fn has_endless_number(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Number(_) => node.to_value().is_null(),
+        Kind::List(items) => items.iter().any(has_endless_number),
+        Kind::Object(members) => members.iter().any(|member| has_endless_number(&member.value)),
+        Kind::Null | Kind::Bool(_) | Kind::Text(_) => false,
     }
 }
 

@@ -14,6 +14,10 @@ use super::transform::{FORMATS, Format, natural};
 use crate::citizen::{Attribute, AttributeSet};
 use crate::strict_json::Finding;
 
+/// In the dictionary so that they are known and refused: the paper household book has had no validity since the end of
+/// 2022 (RISKS R17).
+const NEVER_FILLED: &[&str] = &["so_so_ho_khau"];
+
 /// What a mapping is resolved against.
 pub struct Vocabulary<'a> {
     pub dictionary: &'a Dictionary,
@@ -316,6 +320,11 @@ impl Resolver<'_, '_> {
                 "The dictionary has no such attribute.",
             );
             self.findings.push(finding.suggesting(attribute, words));
+        }
+        if known.is_some_and(|known| NEVER_FILLED.contains(&known.path())) {
+            let (vi, en) = ("Thuộc tính này không bao giờ điền sẵn.", "This attribute is never filled.");
+            self.report("never_filled", span, vi, en);
+            return None;
         }
         Some((Some(role?), known?))
     }

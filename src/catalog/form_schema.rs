@@ -134,11 +134,10 @@ impl FormSchema {
         complete.then_some(Self { title: title?.into(), properties: boxes, published, validator })
     }
 
-    /// Whether a value in a partial-date box exists in the calendar (the pattern alone lets 30 February pass); other
-    /// boxes are not asked.
+    /// Whether a value in a partial-date box exists in the calendar (the pattern alone lets 30 February pass), also in
+    /// the rows of a list; other boxes are not asked.
     pub fn is_real_date(&self, key: &str, value: &Value) -> bool {
-        let partial = self.properties.iter().any(|p| *p.key == *key && p.kind == PropertyKind::PartialDate);
-        !partial || value.as_str().is_some_and(|text| PartialDate::from_iso(text).is_ok())
+        self.properties.iter().filter(|property| *property.key == *key).all(|property| is_real_date(property, value))
     }
 
     /// Whether a value may stand in this box.
@@ -146,6 +145,16 @@ impl FormSchema {
         let mut form = serde_json::Map::new();
         form.insert(key.to_owned(), value.clone());
         self.validator.is_valid(&Value::Object(form))
+    }
+}
+
+fn is_real_date(property: &Property, value: &Value) -> bool {
+    match value {
+        Value::Array(rows) => rows.iter().all(|row| {
+            property.columns.iter().all(|column| row.get(&*column.key).is_none_or(|value| is_real_date(column, value)))
+        }),
+        Value::String(text) if property.kind == PropertyKind::PartialDate => PartialDate::from_iso(text).is_ok(),
+        _ => property.kind != PropertyKind::PartialDate,
     }
 }
 

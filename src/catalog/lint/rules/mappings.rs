@@ -75,6 +75,20 @@ pub const RULES: &[Rule] = &[
         "ho_va_ten  →  me.ho_va_ten",
     ),
     error(
+        "never_filled",
+        [
+            "Thuộc tính này không bao giờ điền sẵn.",
+            "Sổ hộ khẩu giấy hết giá trị từ cuối năm 2022; số của nó trên tờ khai chỉ gây nhầm.",
+            "Đưa trường vào `manual`.",
+        ],
+        [
+            "This attribute is never filled.",
+            "The paper household book has had no validity since the end of 2022; its number on a form misleads.",
+            "Put the property into `manual`.",
+        ],
+        "chu_ho.so_so_ho_khau",
+    ),
+    error(
         "unknown_target",
         ["Tờ khai không có trường này.", "Giá trị sẽ không đi đâu cả.", "Sửa tên trường theo gợi ý."],
         ["The form has no such property.", "The value would go nowhere.", "Take the suggestion."],
