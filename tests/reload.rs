@@ -151,12 +151,12 @@ async fn a_form_that_takes_more_after_the_reload_never_uses_what_was_kept_for_le
 
     copy.replace(copy::MAPPING, "    \"noi_lap\",\n", "");
     let first = "    \"nguoi_yeu_cau_ho_ten\":";
-    let more = format!("    \"noi_lap\": \"nguoi_yeu_cau.so_so_ho_khau\",\n{first}");
+    let more = format!("    \"noi_lap\": \"nguoi_yeu_cau.cha.ho_va_ten\",\n{first}");
     copy.replace(copy::MAPPING, first, &more);
     service.signal("HUP");
     wait_for(&service, OK, 2.0).await;
-    assert_eq!(cached().await, (false, "filled".to_owned(), json!("MAU-0001")));
-    assert_eq!(cached().await, (true, "filled".to_owned(), json!("MAU-0001")));
+    assert_eq!(cached().await, (false, "filled".to_owned(), json!("NGUYỄN VĂN MẪU CHA")));
+    assert_eq!(cached().await, (true, "filled".to_owned(), json!("NGUYỄN VĂN MẪU CHA")));
     assert_eq!(upstream.calls("/direct/037").await, 2);
 }
 
