@@ -5,6 +5,7 @@
 //! text that a caller or the register sent.
 
 mod catalog_reloads;
+pub mod upstream;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use catalog_reloads::CatalogReloads;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
+use upstream::{ConnectionMetrics, UpstreamMetrics};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -62,7 +64,7 @@ pub struct Metrics {
     fields: IntCounterVec,
     catalog: IntGaugeVec,
     reloads: CatalogReloads,
-    clock_skew: IntGaugeVec,
+    upstream: UpstreamMetrics,
 }
 
 impl Metrics {
@@ -122,10 +124,7 @@ impl Metrics {
                 &["kind"],
             )?,
             reloads: CatalogReloads::new()?,
-            clock_skew: IntGaugeVec::new(
-                Opts::new("diensan_upstream_clock_skew_seconds", "Upstream's clock minus ours, as of its last answer."),
-                &["connection"],
-            )?,
+            upstream: UpstreamMetrics::new()?,
         };
         let build =
             IntGaugeVec::new(Opts::new("diensan_build_info", "Always 1; the version is the label."), &["version"])?;
@@ -140,7 +139,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.fields.clone()))?;
         metrics.registry.register(Box::new(metrics.catalog.clone()))?;
         metrics.reloads.register(&metrics.registry)?;
-        metrics.registry.register(Box::new(metrics.clock_skew.clone()))?;
+        metrics.upstream.register(&metrics.registry)?;
         Ok(metrics)
     }
 
@@ -186,9 +185,9 @@ impl Metrics {
         self.reloads.ended(result, good, second);
     }
 
-    /// How far upstream's clock is ahead of ours.
-    pub fn clock_skew(&self, connection: &str, seconds: i64) {
-        self.clock_skew.with_label_values(&[connection]).set(seconds);
+    /// The metrics of a connection to upstream.
+    pub fn upstream(&self, connection: &str) -> ConnectionMetrics {
+        self.upstream.connection(connection)
     }
 
     /// The Prometheus text format (version 0.0.4).

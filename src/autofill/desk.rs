@@ -315,10 +315,7 @@ fn refuse_if_all_failed<'p>(looked_up: impl Iterator<Item = (&'p str, &'p Person
         }
     }
     let Some(outcome) = worst else { return Ok(()) };
-    let retry_after = match outcome {
-        Outcome::Throttled { retry_after } => *retry_after,
-        _ => None,
-    };
+    let retry_after = outcome.retry_after();
     Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups })
 }
 

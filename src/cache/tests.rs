@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::citizen::{Attribute, AttributeSet, Name, Number, PartialDate, PersonalText, Query};
+use crate::population::outcome::TimeoutCause;
 
 fn cache(ttl: Duration) -> RecordCache {
     RecordCache::new(CacheSettings { ttl, max_bytes: 1 << 20 }).expect("a cache")
@@ -165,7 +166,7 @@ async fn another_caller_takes_over_when_the_first_hangs_up() {
 async fn failures_are_not_kept_and_not_turned_into_each_other() {
     let cache = cache(Duration::from_secs(60));
     let key = any_key(&cache, 1);
-    for outcome in [Outcome::NotFound, Outcome::Timeout, Outcome::AuthFailed] {
+    for outcome in [Outcome::NotFound, Outcome::Timeout(TimeoutCause::Budget), Outcome::AuthFailed] {
         let label = outcome.label();
         let (looked, result) = cache.look_up(key.clone(), false, async { outcome }).await;
         let Looked::Failed(failed) = looked else { panic!("failed") };

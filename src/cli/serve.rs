@@ -15,9 +15,8 @@ use anyhow::Context as _;
 use crate::autofill::{Desk, Numbers};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
-use crate::config::{ConnectionSettings, ProfileSettings, Settings};
+use crate::config::Settings;
 use crate::http::{self, App};
-use crate::population::gateway::{GatewaySettings, OfficerCode, ProcedureCode, Profile, TimestampUnit};
 use crate::population::{GatewaySource, SandboxSource, Source};
 use crate::telemetry::Metrics;
 
@@ -66,7 +65,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Some(connection) if !connection.rehearsal => Numbers::RealOnly,
         _ => Numbers::InventedOnly,
     };
-    let population = population(&mut settings)?;
+    let population = population(&mut settings, &metrics)?;
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
     let desk = Desk {
@@ -123,35 +122,16 @@ async fn sweep(cache: Arc<RecordCache>) {
     }
 }
 
-fn population(settings: &mut Settings) -> anyhow::Result<Arc<dyn Source>> {
+fn population(settings: &mut Settings, metrics: &Metrics) -> anyhow::Result<Arc<dyn Source>> {
     match settings.connection.take() {
         None => {
             let people = catalog::load_people(&settings.services.join("people"))?;
             Ok(Arc::new(SandboxSource::new(people)))
         }
-        Some(connection) => Ok(Arc::new(GatewaySource::new(gateway(connection))?)),
-    }
-}
-
-fn gateway(connection: ConnectionSettings) -> GatewaySettings {
-    GatewaySettings {
-        name: connection.name,
-        profile: match connection.profile {
-            ProfileSettings::Direct { operation_path, user, secret, signing_url, timestamp_in_seconds } => {
-                let unit = if timestamp_in_seconds { TimestampUnit::Seconds } else { TimestampUnit::Milliseconds };
-                Profile::Direct { path: operation_path, user, secret, signing_url, timestamp_unit: unit }
-            }
-            ProfileSettings::LgspSoap { token_path, operation_path, connection_string, auth_hash } => {
-                Profile::LgspSoap { token_path, operation_path, connection_string, auth_hash }
-            }
-        },
-        base: connection.base,
-        budget: connection.budget,
-        connect_timeout: connection.connect_timeout,
-        permits: connection.permits,
-        trust: connection.trust,
-        procedure_code: connection.procedure_code.map_or(ProcedureCode::Service, ProcedureCode::Fixed),
-        officer_code: connection.officer_code.map_or(OfficerCode::Request, OfficerCode::Fixed),
+        Some(connection) => {
+            let metrics = metrics.upstream(&connection.name);
+            Ok(Arc::new(GatewaySource::new(connection, metrics)?))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! its values are used for.
 
 mod connection;
+mod maintenance;
 mod secret_file;
 mod section;
 
@@ -12,7 +13,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use connection::{ConnectionSettings, ProfileSettings};
+pub use connection::{
+    BirthDateForm, BreakerSettings, ClientCertificate, Code, ConnectionSettings, FaultOutcome, FaultRule,
+    GuardSettings, HeaderSettings, JsonBody, NameForm, NotFoundForms, PerOperation, ProfileSettings, ReplyFlavour,
+    ReplySettings, RequestField, RequestSettings, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
+};
+pub use maintenance::MaintenanceWindow;
+pub use secret_file::SecretFile;
 pub use section::Problem;
 use section::Section;
 use toml::de::DeTable;

@@ -1,14 +1,56 @@
 //! Secrets come from files that only their owner can read, never from the configuration itself.
+//!
+//! A file may be replaced while the service runs (rotation without a restart): [`SecretFile::refresh`] takes up what it
+//! holds now, and keeps the old secret while the new file cannot be used.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use secrecy::SecretString;
+use arc_swap::ArcSwap;
+use secrecy::{ExposeSecret as _, SecretString};
 
-/// Reads a secret; surrounding white space (the editor's last newline) is not part of it.
-///
-/// # Errors
-/// An English sentence with the mend; never the content.
-pub fn read(path: &Path) -> Result<SecretString, String> {
+/// A secret and the file it comes from.
+pub struct SecretFile {
+    path: PathBuf,
+    current: ArcSwap<SecretString>,
+}
+
+impl SecretFile {
+    /// Reads a secret; surrounding white space (the editor's last newline) is not part of it.
+    ///
+    /// # Errors
+    /// An English sentence with the mend; never the content.
+    pub fn read(path: PathBuf) -> Result<Self, String> {
+        let secret = read(&path)?;
+        Ok(Self { path, current: ArcSwap::from_pointee(secret) })
+    }
+
+    /// A secret that is in no file, for tests.
+    #[cfg(test)]
+    pub fn fixed(secret: &str) -> Self {
+        Self { path: PathBuf::new(), current: ArcSwap::from_pointee(SecretString::from(secret)) }
+    }
+
+    /// The secret in use.
+    pub fn current(&self) -> Arc<SecretString> {
+        self.current.load_full()
+    }
+
+    /// Takes up the file's content; `true` when it is another secret than before.
+    ///
+    /// # Errors
+    /// The file cannot be used; the old secret stays. Never the content.
+    pub fn refresh(&self) -> Result<bool, String> {
+        let secret = read(&self.path)?;
+        if secret.expose_secret() == self.current.load().expose_secret() {
+            return Ok(false);
+        }
+        self.current.store(Arc::new(secret));
+        Ok(true)
+    }
+}
+
+fn read(path: &Path) -> Result<SecretString, String> {
     let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     if !metadata.is_file() {
         return Err("must be a file".to_owned());

@@ -35,9 +35,6 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
 /// Prometheus text format.
 pub async fn metrics(app: web::Data<App>) -> HttpResponse {
     app.desk.metrics.cache_bytes(app.desk.cache.bytes());
-    if let Some(seconds) = app.desk.population.clock_skew_seconds() {
-        app.desk.metrics.clock_skew(app.desk.population.name(), seconds);
-    }
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .body(app.desk.metrics.render())

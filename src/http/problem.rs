@@ -350,6 +350,18 @@ fn lookup_problem(outcome: &'static str, cause: Option<&'static str>, retry_afte
             "The register is busy; try again later.",
             "Cơ sở dữ liệu đang bận; thử lại sau.",
         ),
+        "maintenance" => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "maintenance",
+            "The register is away for maintenance. This says nothing about the citizen.",
+            "Cơ sở dữ liệu đang bảo trì. Điều này không nói gì về công dân.",
+        ),
+        "upstream_fault" if cause == Some("breaker_open") => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "upstream_paused",
+            "The register failed repeatedly and is left alone for a moment. This says nothing about the citizen.",
+            "Cơ sở dữ liệu lỗi liên tiếp nên tạm ngừng hỏi trong chốc lát. Điều này không nói gì về công dân.",
+        ),
         "timeout" => (
             StatusCode::GATEWAY_TIMEOUT,
             "timeout",
@@ -370,7 +382,7 @@ fn lookup_problem(outcome: &'static str, cause: Option<&'static str>, retry_afte
             "Dịch vụ dân cư gặp lỗi. Điều này không nói gì về công dân.",
         ),
     };
-    let wait = (code == "throttled").then(|| retry_after.unwrap_or(Duration::from_secs(5)));
+    let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then(|| retry_after.unwrap_or(Duration::from_secs(5)));
     let problem = Problem { retry_after: wait, ..Problem::new(status, code, title, detail) }.with("outcome", outcome);
     match cause {
         Some(cause) => problem.with("cause", cause),

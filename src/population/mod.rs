@@ -8,6 +8,7 @@
 //! further profile changes nothing outside.
 
 pub mod gateway;
+mod guard;
 pub mod outcome;
 pub mod reply;
 pub mod request;
@@ -51,6 +52,10 @@ pub trait Source: Send + Sync {
     fn clock_skew_seconds(&self) -> Option<i64> {
         None
     }
+
+    /// Whether such a citizen exists (operation 033), or an outcome that is neither [`Outcome::Found`] nor
+    /// [`Outcome::NotFound`]: a failure is never a "no". `keep` is not used.
+    fn exists<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Result<bool, Outcome>> + Send + 'a>>;
 
     /// Asks once; a permitted repeat happens inside. Never fails otherwise than by an [`Outcome`].
     fn look_up<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;

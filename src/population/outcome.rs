@@ -23,20 +23,18 @@ pub enum Outcome {
     Rejected(RejectedCause),
     /// The procedure is not licensed for population data.
     NotPermittedProcedure,
-    /// The officer may not look up.
-    #[expect(
-        dead_code,
-        reason = "a row of PROTOCOL §6.1, made by the licence check of officers, which comes with callers"
-    )]
+    /// The officer may not look up: not in the connection's table of accounts, or refused upstream.
     NotPermittedOfficer,
     /// The connection's own credentials are refused.
     AuthFailed,
-    /// Too many questions; at most [`LONGEST_RETRY_AFTER`].
-    Throttled { retry_after: Option<Duration> },
+    /// Too many questions; the wait is at most [`LONGEST_RETRY_AFTER`].
+    Throttled { cause: ThrottleCause, retry_after: Option<Duration> },
     /// Upstream is in trouble or cannot be reached.
     UpstreamFault(FaultCause),
-    /// No answer within the budget.
-    Timeout,
+    /// No answer in time.
+    Timeout(TimeoutCause),
+    /// A maintenance window of the connection, or upstream said that it is in one.
+    Maintenance { retry_after: Option<Duration> },
     /// An answer that cannot be trusted or understood.
     Malformed(MalformedCause),
 }
@@ -58,8 +56,38 @@ pub enum RejectedCause {
     MissingDossier,
     /// A code holds characters that may not travel (control characters, line breaks).
     BadCharacter,
+    /// The connection has no address for the operation that was asked for.
+    NoOperation,
     /// Upstream answered 400 or 422.
     Upstream,
+}
+
+/// Who says that there are too many questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThrottleCause {
+    /// Upstream: 429, or a throttling code of the gateway.
+    Upstream,
+    /// Upstream asked for a pause (`Retry-After`) that is not over; it was not asked again.
+    HeldBack,
+    /// Our own limit of calls a second (PROTOCOL §7).
+    OwnLimit,
+    /// This officer's earlier look-ups are still under way (PROTOCOL §7: one at a time).
+    OfficerBusy,
+    /// All permits of the connection are in use.
+    NoPermit,
+}
+
+/// Which limit ended the wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeoutCause {
+    /// The budget of the whole look-up.
+    Budget,
+    /// No connection in time.
+    Connect,
+    /// A connection, but no answer.
+    FirstByte,
+    /// An answer that does not end.
+    Body,
 }
 
 /// What kind of trouble upstream is in.
@@ -75,6 +103,8 @@ pub enum FaultCause {
     HtmlPage,
     /// No connection, or it broke before any answer.
     ConnectionFailed,
+    /// Left alone after faults and time-outs; nothing was asked (PROTOCOL §7). The time until the next probe.
+    BreakerOpen { probe_in: Duration },
     /// A redirect; never followed.
     Redirect,
     /// An HTTP status that the protocol does not use.
@@ -127,7 +157,8 @@ impl Outcome {
             Self::AuthFailed => "auth_failed",
             Self::Throttled { .. } => "throttled",
             Self::UpstreamFault(_) => "upstream_fault",
-            Self::Timeout => "timeout",
+            Self::Timeout(_) => "timeout",
+            Self::Maintenance { .. } => "maintenance",
             Self::Malformed(_) => "malformed",
         }
     }
@@ -138,20 +169,58 @@ impl Outcome {
             Self::Rejected(cause) => Some(cause.code()),
             Self::UpstreamFault(cause) => Some(cause.code()),
             Self::Malformed(cause) => Some(cause.code()),
+            Self::Throttled { cause, .. } => Some(cause.code()),
+            Self::Timeout(cause) => Some(cause.code()),
             Self::Found(_)
             | Self::NotFound
             | Self::Multiple
             | Self::NotPermittedProcedure
             | Self::NotPermittedOfficer
             | Self::AuthFailed
-            | Self::Throttled { .. }
-            | Self::Timeout => None,
+            | Self::Maintenance { .. } => None,
         }
     }
 
     /// Throttled, with the wait capped at [`LONGEST_RETRY_AFTER`].
-    pub fn throttled(retry_after: Option<Duration>) -> Self {
-        Self::Throttled { retry_after: retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER)) }
+    pub fn throttled(cause: ThrottleCause, retry_after: Option<Duration>) -> Self {
+        Self::Throttled { cause, retry_after: retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER)) }
+    }
+
+    /// Maintenance, with the wait capped at [`LONGEST_RETRY_AFTER`].
+    pub fn maintenance(retry_after: Option<Duration>) -> Self {
+        Self::Maintenance { retry_after: retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER)) }
+    }
+
+    /// When asking again may help, as far as that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } | Self::Maintenance { retry_after } => *retry_after,
+            Self::UpstreamFault(FaultCause::BreakerOpen { probe_in }) => Some(*probe_in),
+            _ => None,
+        }
+    }
+}
+
+impl ThrottleCause {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Upstream => "upstream",
+            Self::HeldBack => "held_back",
+            Self::OwnLimit => "own_limit",
+            Self::OfficerBusy => "officer_busy",
+            Self::NoPermit => "no_permit",
+        }
+    }
+}
+
+impl TimeoutCause {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Connect => "connect",
+            Self::FirstByte => "first_byte",
+            Self::Body => "body",
+        }
     }
 }
 
@@ -165,6 +234,7 @@ impl RejectedCause {
             Self::MissingAgency => "missing_agency",
             Self::MissingDossier => "missing_dossier",
             Self::BadCharacter => "bad_character",
+            Self::NoOperation => "no_operation",
             Self::Upstream => "upstream",
         }
     }
@@ -178,6 +248,7 @@ impl FaultCause {
             Self::ServerError => "server_error",
             Self::HtmlPage => "html_page",
             Self::ConnectionFailed => "connection_failed",
+            Self::BreakerOpen { .. } => "breaker_open",
             Self::Redirect => "redirect",
             Self::UnexpectedStatus => "unexpected_status",
             Self::Internal => "internal",
@@ -213,10 +284,9 @@ mod tests {
     fn a_wait_is_never_passed_on_longer_than_a_minute() {
         let waits = [(Some(86_400), Some(60)), (Some(5), Some(5)), (None, None)];
         for (given, expected) in waits {
-            let Outcome::Throttled { retry_after } = Outcome::throttled(given.map(Duration::from_secs)) else {
-                panic!("throttled");
-            };
-            assert_eq!(retry_after, expected.map(Duration::from_secs));
+            let outcome = Outcome::throttled(ThrottleCause::Upstream, given.map(Duration::from_secs));
+            assert_eq!(outcome.retry_after(), expected.map(Duration::from_secs));
+            assert_eq!(outcome.cause(), Some("upstream"));
         }
     }
 
@@ -225,6 +295,6 @@ mod tests {
         assert_eq!(Outcome::NotFound.label(), "not_found");
         assert_eq!(Outcome::UpstreamFault(FaultCause::ConnectionFailed).label(), "upstream_fault");
         assert_eq!(Outcome::Malformed(MalformedCause::EmptyBody).cause(), Some("empty_body"));
-        assert_eq!(Outcome::Timeout.cause(), None);
+        assert_eq!(Outcome::Timeout(TimeoutCause::Body).cause(), Some("body"));
     }
 }

@@ -62,6 +62,14 @@ impl Source for SandboxSource {
         false
     }
 
+    fn exists<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Result<bool, Outcome>> + Send + 'a>> {
+        Box::pin(std::future::ready(match self.answer(look_up) {
+            Outcome::Found(_) => Ok(true),
+            Outcome::NotFound => Ok(false),
+            other => Err(other),
+        }))
+    }
+
     fn look_up<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(std::future::ready(self.answer(look_up)))
     }

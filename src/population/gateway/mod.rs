@@ -1,11 +1,14 @@
-//! Asking a real upstream: one connection, one budget, permits, one repeat at most (PROTOCOL §3, §6.1, §7).
+//! Asking a real upstream: one connection, one budget, one repeat at most (PROTOCOL §3, §6.1, §7).
 //!
-//! [`settings`] says what is configured, [`direct`] and [`token`] authenticate, [`transport`] moves bytes; this file is
-//! the order of the steps. It must not know what a record holds. The futures are `Send` and belong on a multi-thread
-//! runtime, because a pooled connection is driven by the runtime that opened it.
+//! [`access`], [`direct`] and [`token`] authenticate, [`transport`] moves bytes, [`judge`] says what an answer permits;
+//! this file is the order of the steps. It must not know what a record holds. The futures are `Send` and belong on a
+//! multi-thread runtime, because a pooled connection is driven by the runtime that opened it.
 
+mod access;
+mod address;
 mod direct;
-mod settings;
+mod error;
+mod judge;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -13,180 +16,240 @@ mod transport;
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::Url;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
-use thiserror::Error;
-use tokio::sync::Semaphore;
-use zeroize::Zeroizing;
+use reqwest::header::HeaderMap;
+use tokio::time::{Instant, timeout_at};
 
-use self::direct::{Signer, sensitive};
-pub use self::settings::{GatewaySettings, OfficerCode, ProcedureCode, Profile, TimestampUnit};
-use self::token::{Token, TokenKeeper};
-use self::transport::{Answer, Body, NoAnswer, Transport, is_loopback};
-use super::outcome::{FaultCause, MalformedCause, Outcome, RejectedCause};
-use super::reply::{TokenReply, read_reply, read_token};
-use super::request::{self, Codes, Operation};
+use self::access::Access;
+pub use self::error::GatewayBuildError;
+use self::judge::Attempt;
+use self::token::Token;
+use self::transport::{Answer, Transport};
+use super::guard::{CallHealth, Guard};
+use super::outcome::{Outcome, RejectedCause, TimeoutCause};
+use super::reply::TokenReply;
+use super::request::{self, Operation, Wording};
 use super::{LookUp, Source};
+use crate::config::{ConnectionSettings, ReplySettings, RequestSettings};
+use crate::telemetry::upstream::{Address, ConnectionMetrics, Phase, Repeat};
 
-/// Pause before the permitted repeat; half of it up or down by chance (PROTOCOL §7).
-const PAUSE: Duration = Duration::from_millis(500);
-/// What a caller is told when all permits are taken.
-const BUSY: Duration = Duration::from_secs(1);
 /// No clock skew was seen yet.
 const UNKNOWN_SKEW: i64 = i64::MIN;
-
-/// Why a connection cannot be set up. Holds no value: addresses and secrets stay in the configuration.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum GatewayBuildError {
-    #[error("`base` is not an http(s) address without credentials, query and fragment")]
-    BadBase,
-    #[error("plain http is accepted for loopback only")]
-    PlainHttp,
-    #[error("a path must begin with `/` and be part of an address")]
-    BadPath,
-    #[error("`trust` holds no certificate in PEM form")]
-    BadTrust,
-    #[error("a secret or user name holds characters that cannot travel in a header")]
-    BadSecret,
-    #[error("`permits` and `budget` must be more than zero")]
-    NothingAllowed,
-    #[error("the HTTP client could not be built; is there a certificate store on this machine?")]
-    Client,
-}
 
 /// One connection to a real upstream.
 pub struct GatewaySource {
     name: String,
     transport: Transport,
     access: Access,
-    procedure_code: ProcedureCode,
-    officer_code: OfficerCode,
+    wording: Wording,
+    request: RequestSettings,
+    reply: ReplySettings,
+    guard: Guard,
     budget: Duration,
-    permits: Semaphore,
+    repeat: bool,
+    repeat_pause: Duration,
     skew: AtomicI64,
+    metrics: ConnectionMetrics,
 }
 
-/// How calls of this connection are authenticated.
-enum Access {
-    Direct { url: Url, signer: Signer },
-    Lgsp { url: Url, token_url: Url, connection_string: SecretString, auth_hash: SecretString, tokens: TokenKeeper },
-}
-
-/// What came of one call, before it is decided whether to call again.
-enum Attempt {
-    Done(Outcome),
-    /// 401, with the generation of the token that was refused.
-    Unauthorised(Option<u64>),
-    /// One repeat is permitted.
-    Repeatable(Outcome),
+/// What was asked for and read.
+enum Read {
+    Record(Outcome),
+    Existence(bool),
 }
 
 impl GatewaySource {
     /// Checks the settings and builds the client; does not call anybody.
-    pub fn new(settings: GatewaySettings) -> Result<Self, GatewayBuildError> {
-        let base = base_url(&settings.base)?;
-        if settings.permits == 0 || settings.permits > Semaphore::MAX_PERMITS || settings.budget.is_zero() {
+    pub fn new(settings: ConnectionSettings, metrics: ConnectionMetrics) -> Result<Self, GatewayBuildError> {
+        let ConnectionSettings { name, profile, base, operation_path, headers, request, reply, guard, tls, .. } =
+            settings;
+        let base = address::base_url(&base)?;
+        if guard.permits == 0 || guard.budget.is_zero() {
             return Err(GatewayBuildError::NothingAllowed);
         }
-        let source = Self {
-            transport: Transport::new(&base, settings.connect_timeout, settings.trust.as_deref())?,
-            access: Access::new(&base, settings.profile)?,
-            name: settings.name,
-            procedure_code: settings.procedure_code,
-            officer_code: settings.officer_code,
-            budget: settings.budget,
-            permits: Semaphore::new(settings.permits),
+        let wording = access::wording(&profile);
+        Ok(Self {
+            name,
+            transport: Transport::new(&base, &tls, &guard, reply.max_bytes, metrics.clone())?,
+            access: Access::new(&base, &operation_path, headers, profile)?,
+            wording,
+            request,
+            reply,
+            budget: guard.budget,
+            repeat: guard.repeat,
+            repeat_pause: guard.repeat_pause,
+            guard: Guard::new(&guard, metrics.clone()),
             skew: AtomicI64::new(UNKNOWN_SKEW),
-        };
-        Ok(source)
+            metrics,
+        })
     }
 
-    async fn within_budget(&self, look_up: &LookUp) -> Outcome {
-        if let Err(cause) = check_purpose(look_up) {
-            return Outcome::Rejected(cause);
-        }
-        let Ok(_permit) = self.permits.try_acquire() else { return Outcome::throttled(Some(BUSY)) };
-        tokio::time::timeout(self.budget, self.attempts(look_up)).await.unwrap_or(Outcome::Timeout)
+    /// One question of either kind, within the budget.
+    async fn ask(&self, operation: Operation, look_up: &LookUp) -> Result<Read, Outcome> {
+        check_purpose(look_up).map_err(Outcome::Rejected)?;
+        let deadline = Instant::now() + self.budget;
+        // Built before anything is taken: a question that cannot be asked costs no permit.
+        request::body(self.wording, operation, &self.request, look_up, &request::request_id())?;
+        let _admission = self.guard.admit(&look_up.officer, deadline).await?;
+        self.attempts(operation, look_up, deadline).await
     }
 
-    /// The call, one more after a refused token or timestamp, and one more after a fault that permits it. Nothing else
+    /// The call, one more after a refused token or time stamp, and one more after a fault that permits it. Nothing else
     /// is ever repeated: it would be probing, or lock the province out (RISKS T18).
-    async fn attempts(&self, look_up: &LookUp) -> Outcome {
-        let (mut renewed, mut repeated) = (false, false);
+    async fn attempts(&self, operation: Operation, look_up: &LookUp, deadline: Instant) -> Result<Read, Outcome> {
+        let (mut renewed, mut repeated) = (false, !self.repeat);
         loop {
-            match self.attempt(look_up).await {
+            match self.attempt(operation, look_up, deadline).await {
+                Attempt::Done(read) => return Ok(read),
                 Attempt::Unauthorised(generation) if !renewed => {
                     renewed = true;
-                    self.access.forget(generation);
+                    self.metrics.repeat(Repeat::Unauthorised);
+                    self.forget(generation);
                 }
-                Attempt::Unauthorised(_) => return Outcome::AuthFailed,
+                Attempt::Unauthorised(_) => return Err(Outcome::AuthFailed),
                 Attempt::Repeatable(_) if !repeated => {
                     repeated = true;
-                    tokio::time::sleep(pause()).await;
+                    self.metrics.repeat(Repeat::Fault);
+                    let pause = tokio::time::sleep(jittered(self.repeat_pause));
+                    timeout_at(deadline, pause).await.map_err(|_| Outcome::Timeout(TimeoutCause::Budget))?;
                 }
-                Attempt::Done(outcome) | Attempt::Repeatable(outcome) => return outcome,
+                Attempt::Failed(outcome) | Attempt::Repeatable(outcome) => return Err(outcome),
             }
         }
     }
 
     /// One call, with a new `MaYeuCau` and fresh headers.
-    async fn attempt(&self, look_up: &LookUp) -> Attempt {
+    async fn attempt(&self, operation: Operation, look_up: &LookUp, deadline: Instant) -> Attempt {
         let request_id = request::request_id();
-        let body = match self.body(look_up, &request_id) {
-            Ok(body) => body,
-            Err(cause) => return Attempt::Done(Outcome::Rejected(cause)),
-        };
-        let token = match self.token().await {
-            Ok(token) => token,
-            Err(attempt) => return attempt,
-        };
-        let Ok((url, headers)) = self.access.headers(token.as_ref()) else {
-            return Attempt::Done(Outcome::AuthFailed);
-        };
-        let attempt = match self.transport.post(url, headers, body).await {
-            Err(failure) => no_answer(failure),
-            Ok(answer) => {
-                self.note_clock(&answer);
-                judge(&answer, look_up, token.map(|token| token.generation))
-            }
+        let attempt = match self.call(operation, look_up, &request_id, deadline).await {
+            Ok(attempt) | Err(attempt) => attempt,
         };
         tracing::debug!(connection = %self.name, ma_yeu_cau = %request_id, outcome = attempt.label(), "upstream called");
         attempt
     }
 
-    fn body(&self, look_up: &LookUp, request_id: &str) -> Result<Bytes, RejectedCause> {
-        let procedure = match &self.procedure_code {
-            ProcedureCode::Service => &look_up.service,
-            ProcedureCode::Fixed(code) => code,
+    async fn call(
+        &self,
+        operation: Operation,
+        look_up: &LookUp,
+        request_id: &str,
+        deadline: Instant,
+    ) -> Result<Attempt, Attempt> {
+        let body =
+            request::body(self.wording, operation, &self.request, look_up, request_id).map_err(Attempt::Failed)?;
+        let url = self.access.url(operation).ok_or(Attempt::Failed(Outcome::Rejected(RejectedCause::NoOperation)))?;
+        let started = Instant::now();
+        let token = self.token(deadline).await?;
+        if token.is_some() {
+            self.metrics.phase(Phase::Token, started.elapsed());
+        }
+        let headers =
+            self.access.headers(operation, token.as_ref()).map_err(|_| Attempt::Failed(Outcome::AuthFailed))?;
+        self.guard.pace(deadline).await.map_err(Attempt::Failed)?;
+        let generation = token.map(|token| token.generation);
+        self.send(Address::Data, url, headers, Bytes::from_owner(body), deadline, |answer| {
+            let started = Instant::now();
+            let attempt = judge::data(answer, operation, look_up, &self.reply, generation, &self.metrics);
+            self.metrics.phase(Phase::Parse, started.elapsed());
+            attempt
+        })
+        .await
+    }
+
+    /// One HTTP call behind the breaker of its address.
+    async fn send(
+        &self,
+        address: Address,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        deadline: Instant,
+        read: impl FnOnce(&Answer) -> Attempt,
+    ) -> Result<Attempt, Attempt> {
+        let ticket = self.guard.call(address).map_err(Attempt::Failed)?;
+        let attempt = match self.transport.post(address, url, headers, body, deadline).await {
+            Err(failure) => failure.into(),
+            Ok(answer) => {
+                self.note_clock(&answer);
+                read(&answer)
+            }
         };
-        let officer = match &self.officer_code {
-            OfficerCode::Request => &look_up.officer,
-            OfficerCode::Fixed(account) => account,
-        };
-        let codes = Codes { request_id, procedure, officer };
-        request::envelope(Operation::Record, &codes, &look_up.query).map(Bytes::from_owner)
+        ticket.report(if attempt.is_bad_health() { CallHealth::Bad } else { CallHealth::Good });
+        if let Some(pause) = attempt.asks_for_pause() {
+            self.guard.hold_back(pause);
+        }
+        Ok(attempt)
     }
 
     /// The token of this connection, when it needs one.
-    async fn token(&self) -> Result<Option<Token>, Attempt> {
-        let Access::Lgsp { token_url, connection_string, tokens, .. } = &self.access else { return Ok(None) };
+    async fn token(&self, deadline: Instant) -> Result<Option<Token>, Attempt> {
+        let Some(access) = self.access.tokens() else { return Ok(None) };
         let renew = || async {
-            let headers = token_headers(connection_string).map_err(|_| Attempt::Done(Outcome::AuthFailed))?;
-            let body = Bytes::from_static(b"grant_type=client_credentials");
-            let answer = self.transport.post(token_url, headers, body).await.map_err(no_answer)?;
-            read_token_answer(&answer).map_err(Attempt::Done)
+            let (headers, body) =
+                self.access.token_request(access).map_err(|_| Attempt::Failed(Outcome::AuthFailed))?;
+            let mut given: Option<TokenReply> = None;
+            let attempt = self
+                .send(Address::Token, &access.url, headers, body, deadline, |answer| match judge::token(answer) {
+                    Ok(reply) => {
+                        given = Some(reply);
+                        Attempt::Done(Read::Existence(true))
+                    }
+                    Err(attempt) => attempt,
+                })
+                .await?;
+            given.ok_or(attempt)
         };
-        tokens.token(renew).await.map(Some)
+        match timeout_at(deadline, access.keeper.token(renew)).await {
+            Ok(token) => token.map(Some),
+            Err(_) => Err(Attempt::Failed(Outcome::Timeout(TimeoutCause::Budget))),
+        }
+    }
+
+    fn forget(&self, generation: Option<u64>) {
+        if let (Some(access), Some(generation)) = (self.access.tokens(), generation) {
+            access.keeper.drop_generation(generation);
+        }
     }
 
     fn note_clock(&self, answer: &Answer) {
         if let Some(date) = answer.date {
-            self.skew.store(date.as_second() - Timestamp::now().as_second(), Ordering::Relaxed);
+            let skew = date.as_second() - Timestamp::now().as_second();
+            self.skew.store(skew, Ordering::Relaxed);
+            self.metrics.clock_skew(skew);
+        }
+    }
+
+    /// Takes up secrets and certificates whose files changed. Called on a timer.
+    pub fn refresh_credentials(&self) {
+        let secrets = self.access.refresh_secrets();
+        let taken = match (secrets, self.transport.refresh_certificates()) {
+            (Ok(secrets), Ok(certificates)) => Ok(secrets || certificates),
+            (Err(message), _) | (_, Err(message)) => Err(message),
+        };
+        match taken {
+            Ok(false) => {}
+            Ok(true) => {
+                self.metrics.credentials_reload(true);
+                tracing::info!(connection = %self.name, "credentials taken up");
+            }
+            Err(message) => {
+                self.metrics.credentials_reload(false);
+                tracing::warn!(connection = %self.name, message, "credentials refused, the old ones stay");
+            }
+        }
+    }
+
+    /// Opens and keeps connections, and has a token, so that the first citizen does not wait for them. A failure is
+    /// only logged: readiness does not depend on upstream.
+    pub async fn warm_up(&self) {
+        let deadline = Instant::now() + self.budget;
+        self.transport.warm_up(&self.access, deadline).await;
+        if let Err(attempt) = self.token(deadline).await {
+            tracing::warn!(connection = %self.name, outcome = attempt.label(), "no token yet");
         }
     }
 }
@@ -204,114 +267,22 @@ impl Source for GatewaySource {
         Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != UNKNOWN_SKEW)
     }
 
+    fn exists<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Result<bool, Outcome>> + Send + 'a>> {
+        Box::pin(async move {
+            match self.ask(Operation::Existence, look_up).await? {
+                Read::Existence(exists) => Ok(exists),
+                Read::Record(_) => Err(Outcome::UpstreamFault(super::FaultCause::Internal)),
+            }
+        })
+    }
+
     fn look_up<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(self.within_budget(look_up))
-    }
-}
-
-impl Access {
-    fn new(base: &Url, profile: Profile) -> Result<Self, GatewayBuildError> {
-        let access = match profile {
-            Profile::Direct { path, user, secret, signing_url, timestamp_unit } => Self::Direct {
-                url: below(base, &path)?,
-                signer: Signer { user, secret, signing_url, unit: timestamp_unit },
-            },
-            Profile::LgspSoap { token_path, operation_path, connection_string, auth_hash } => {
-                token_headers(&connection_string).map_err(|_| GatewayBuildError::BadSecret)?;
-                sensitive(auth_hash.expose_secret()).map_err(|_| GatewayBuildError::BadSecret)?;
-                Self::Lgsp {
-                    url: below(base, &operation_path)?,
-                    token_url: below(base, &token_path)?,
-                    connection_string,
-                    auth_hash,
-                    tokens: TokenKeeper::default(),
-                }
+        Box::pin(async move {
+            match self.ask(Operation::Record, look_up).await {
+                Ok(Read::Record(outcome)) | Err(outcome) => outcome,
+                Ok(Read::Existence(_)) => Outcome::UpstreamFault(super::FaultCause::Internal),
             }
-        };
-        Ok(access)
-    }
-
-    fn forget(&self, generation: Option<u64>) {
-        if let (Self::Lgsp { tokens, .. }, Some(generation)) = (self, generation) {
-            tokens.drop_generation(generation);
-        }
-    }
-
-    /// Address and headers of one call of the operation (PROTOCOL §3.1, §3.2).
-    fn headers(&self, token: Option<&Token>) -> Result<(&Url, HeaderMap), reqwest::header::InvalidHeaderValue> {
-        match self {
-            Self::Direct { url, signer } => Ok((url, signer.headers(SystemTime::now())?)),
-            Self::Lgsp { url, connection_string, auth_hash, .. } => {
-                let token = token.map_or("", |token| token.text.expose_secret());
-                let bearer = Zeroizing::new(format!("Bearer {token}"));
-                let mut headers = HeaderMap::new();
-                headers.insert(AUTHORIZATION, sensitive(&bearer)?);
-                headers.insert(CONNECTION_STRING, sensitive(connection_string.expose_secret())?);
-                headers.insert(HeaderName::from_static("authhash"), sensitive(auth_hash.expose_secret())?);
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-                headers.insert(ACCEPT, HeaderValue::from_static("*"));
-                Ok((url, headers))
-            }
-        }
-    }
-}
-
-const CONNECTION_STRING: HeaderName = HeaderName::from_static("lgspaccesstoken");
-
-fn token_headers(connection_string: &SecretString) -> Result<HeaderMap, reqwest::header::InvalidHeaderValue> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONNECTION_STRING, sensitive(connection_string.expose_secret())?);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    Ok(headers)
-}
-
-impl Attempt {
-    fn label(&self) -> &'static str {
-        match self {
-            Self::Done(outcome) | Self::Repeatable(outcome) => outcome.label(),
-            Self::Unauthorised(_) => "unauthorised",
-        }
-    }
-}
-
-/// Whether an answer permits a repeat, and its outcome. Only 502, 503 and 504 do (PROTOCOL §6.1).
-fn judge(answer: &Answer, look_up: &LookUp, generation: Option<u64>) -> Attempt {
-    if answer.status == 401 {
-        return Attempt::Unauthorised(generation);
-    }
-    let outcome = match unread(answer) {
-        Some(cause) => Outcome::Malformed(cause),
-        None => read_reply(&answer.reply(), look_up),
-    };
-    match (answer.status, &outcome) {
-        (502..=504, Outcome::UpstreamFault(_)) => Attempt::Repeatable(outcome),
-        _ => Attempt::Done(outcome),
-    }
-}
-
-fn read_token_answer(answer: &Answer) -> Result<TokenReply, Outcome> {
-    match unread(answer) {
-        Some(cause) => Err(Outcome::Malformed(cause)),
-        None => read_token(&answer.reply()),
-    }
-}
-
-/// A body that could not be read makes a good status worthless; a bad status says enough without it.
-fn unread(answer: &Answer) -> Option<MalformedCause> {
-    match answer.body {
-        Body::TooLarge if answer.status == 200 => Some(MalformedCause::TooLarge),
-        Body::Broken if answer.status == 200 => Some(MalformedCause::Truncated),
-        Body::Whole(_) | Body::TooLarge | Body::Broken => None,
-    }
-}
-
-/// A failure before the question was sent permits a repeat.
-fn no_answer(failure: NoAnswer) -> Attempt {
-    match failure {
-        NoAnswer::NotConnected => Attempt::Repeatable(Outcome::UpstreamFault(FaultCause::ConnectionFailed)),
-        NoAnswer::ConnectTimeout => Attempt::Repeatable(Outcome::Timeout),
-        NoAnswer::Broken => Attempt::Done(Outcome::UpstreamFault(FaultCause::ConnectionFailed)),
+        })
     }
 }
 
@@ -329,32 +300,10 @@ fn check_purpose(look_up: &LookUp) -> Result<(), RejectedCause> {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, GatewayBuildError> {
-    let url = Url::parse(text).map_err(|_| GatewayBuildError::BadBase)?;
-    let plain =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    match url.scheme() {
-        "https" if plain => Ok(url),
-        "http" if plain && is_loopback(&url) => Ok(url),
-        "http" if plain => Err(GatewayBuildError::PlainHttp),
-        _ => Err(GatewayBuildError::BadBase),
-    }
-}
-
-/// `base` + path, as text: `base` may have a prefix of its own.
-fn below(base: &Url, path: &str) -> Result<Url, GatewayBuildError> {
-    if !path.starts_with('/') {
-        return Err(GatewayBuildError::BadPath);
-    }
-    let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
-        .map_err(|_| GatewayBuildError::BadPath)?;
-    if url.origin() == base.origin() { Ok(url) } else { Err(GatewayBuildError::BadPath) }
-}
-
-/// [`PAUSE`] ± 50 %, so that instances do not repeat at the same instant.
-fn pause() -> Duration {
+/// A pause ± 50 %, so that instances do not repeat at the same instant (PROTOCOL §7).
+fn jittered(pause: Duration) -> Duration {
     let mut random = [0_u8; 1];
     // Without randomness the pause is the shortest, still one repeat only.
     let _ = aws_lc_rs::rand::fill(&mut random);
-    PAUSE / 2 + PAUSE * u32::from(random[0]) / 255
+    pause / 2 + pause * u32::from(random[0]) / 255
 }

@@ -8,18 +8,17 @@ use tokio::time::Instant;
 
 use crate::population::reply::TokenReply;
 
-/// How long before its end a token is renewed.
-const MARGIN: Duration = Duration::from_secs(300);
-/// The life of a token that does not say.
-const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
 /// No token is believed to live longer.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The token of one connection.
-#[derive(Default)]
 pub struct TokenKeeper {
     held: Mutex<Held>,
     renewal: tokio::sync::Mutex<()>,
+    /// The life of a token that does not say.
+    lifetime: Duration,
+    /// How long before its end a token is renewed.
+    margin: Duration,
 }
 
 #[derive(Default)]
@@ -39,6 +38,16 @@ pub struct Token {
 }
 
 impl TokenKeeper {
+    /// No token yet.
+    pub fn new(lifetime: Duration, margin: Duration) -> Self {
+        Self { held: Mutex::default(), renewal: tokio::sync::Mutex::default(), lifetime, margin }
+    }
+
+    /// Forgets whatever token is held: it was had with other credentials.
+    pub fn forget(&self) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).token = None;
+    }
+
     /// A token that is good now; asks for a new one when needed. While somebody renews a token that is still valid, or
     /// when renewing it early fails, the old one goes on serving.
     pub async fn token<E, F>(&self, renew: impl FnOnce() -> F) -> Result<Token, E>
@@ -80,13 +89,13 @@ impl TokenKeeper {
     }
 
     fn keep(&self, reply: TokenReply, asked_at: Instant) -> Token {
-        let lifetime = reply.lifetime.unwrap_or(ASSUMED_LIFETIME).min(LONGEST_LIFETIME);
+        let lifetime = reply.lifetime.unwrap_or(self.lifetime).min(LONGEST_LIFETIME);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.generation += 1;
         let token = Token {
             text: Arc::new(reply.token),
             generation: held.generation,
-            renew_at: asked_at + usable(lifetime),
+            renew_at: asked_at + usable(lifetime, self.margin),
             expires_at: asked_at + lifetime,
         };
         held.token = Some(token.clone());
@@ -95,8 +104,8 @@ impl TokenKeeper {
 }
 
 /// How long a token is used before it is renewed: the margin before its end, but at least half of a short life.
-fn usable(lifetime: Duration) -> Duration {
-    if lifetime < MARGIN * 2 { lifetime / 2 } else { lifetime.saturating_sub(MARGIN) }
+fn usable(lifetime: Duration, margin: Duration) -> Duration {
+    if lifetime < margin * 2 { lifetime / 2 } else { lifetime.saturating_sub(margin) }
 }
 
 #[cfg(test)]
@@ -107,6 +116,10 @@ mod tests {
 
     use super::*;
     use crate::population::outcome::{FaultCause, Outcome};
+
+    fn keeper() -> TokenKeeper {
+        TokenKeeper::new(Duration::from_secs(3600), Duration::from_secs(300))
+    }
 
     fn reply(text: &str, seconds: u64) -> Result<TokenReply, Outcome> {
         Ok(TokenReply { token: text.into(), lifetime: Some(Duration::from_secs(seconds)) })
@@ -119,13 +132,13 @@ mod tests {
     #[test]
     fn the_margin_is_five_minutes_or_half_of_a_short_life() {
         for (lifetime, expected) in [(3600, 3300), (600, 300), (599, 299), (60, 30), (0, 0)] {
-            assert_eq!(usable(Duration::from_secs(lifetime)).as_secs(), expected);
+            assert_eq!(usable(Duration::from_secs(lifetime), Duration::from_secs(300)).as_secs(), expected);
         }
     }
 
     #[tokio::test]
     async fn many_look_ups_at_once_ask_for_one_token() {
-        let (keeper, asked) = (TokenKeeper::default(), AtomicU32::new(0));
+        let (keeper, asked) = (keeper(), AtomicU32::new(0));
         let ask = || async {
             asked.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -138,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_late_refusal_of_an_old_token_does_not_drop_the_new_one() {
-        let keeper = TokenKeeper::default();
+        let keeper = keeper();
         let first = keeper.token(|| async { reply("a", 3600) }).await.map_err(|_| ()).map(|token| token.generation);
         keeper.drop_generation(first.expect("token"));
         assert_eq!(text(keeper.token(|| async { reply("b", 3600) }).await), "b");
@@ -148,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_token_request_is_not_kept_and_a_token_without_life_serves_once() {
-        let keeper = TokenKeeper::default();
+        let keeper = keeper();
         assert_eq!(text(keeper.token(|| async { Err(Outcome::AuthFailed) }).await), "auth_failed");
         assert_eq!(text(keeper.token(|| async { reply("a", 0) }).await), "a");
         let fault = || async { Err(Outcome::UpstreamFault(FaultCause::ServerError)) };
@@ -157,7 +170,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_is_still_valid_serves_when_its_early_renewal_fails() {
-        let keeper = TokenKeeper::default();
+        let keeper = keeper();
         assert_eq!(text(keeper.token(|| async { reply("a", 1) }).await), "a");
         tokio::time::sleep(Duration::from_millis(520)).await;
         let fault = || async { Err(Outcome::UpstreamFault(FaultCause::ServerError)) };

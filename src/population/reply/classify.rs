@@ -5,17 +5,18 @@ use jiff::Timestamp;
 use super::document;
 use super::envelope::{self, Place};
 use super::tree::{Element, Namespace};
-use super::{HttpReply, identity, record, retry_after};
+use super::{HttpReply, ReadNotes, identity, record, retry_after};
 use crate::citizen::{Hint, Record};
+use crate::config::ReplySettings;
 use crate::population::LookUp;
-use crate::population::outcome::{FaultCause, MalformedCause, Outcome, RejectedCause};
+use crate::population::outcome::{FaultCause, MalformedCause, Outcome, RejectedCause, ThrottleCause};
 
 /// The record namespace (QCVN 109:2017/BTTTT).
 const REGISTER: &str = "http://www.mic.gov.vn/dancu/1.0";
 
 /// Reads the answer to operation 037.
-pub fn read_reply(reply: &HttpReply<'_>, look_up: &LookUp) -> Outcome {
-    read_record(reply, look_up).unwrap_or_else(|outcome| outcome)
+pub fn read_reply(reply: &HttpReply<'_>, look_up: &LookUp, _settings: &ReplySettings) -> (Outcome, ReadNotes) {
+    (read_record(reply, look_up).unwrap_or_else(|outcome| outcome), ReadNotes::default())
 }
 
 fn read_record(reply: &HttpReply<'_>, look_up: &LookUp) -> Result<Outcome, Outcome> {
@@ -57,7 +58,7 @@ pub(super) fn open(reply: &HttpReply<'_>) -> Result<Place, Outcome> {
     let document = document::read(reply)?;
     if let Some(fault) = envelope::gateway_fault(&document) {
         return Err(if fault.throttled {
-            Outcome::throttled(wait(reply, Timestamp::now()))
+            Outcome::throttled(ThrottleCause::Upstream, wait(reply, Timestamp::now()))
         } else {
             Outcome::UpstreamFault(FaultCause::GatewayFault)
         });
@@ -69,14 +70,14 @@ pub(super) fn open(reply: &HttpReply<'_>) -> Result<Place, Outcome> {
 pub(super) fn by_status(reply: &HttpReply<'_>, now: Timestamp) -> Outcome {
     match reply.status {
         401 => return Outcome::AuthFailed,
-        429 => return Outcome::throttled(wait(reply, now)),
+        429 => return Outcome::throttled(ThrottleCause::Upstream, wait(reply, now)),
         204 | 205 => return Outcome::Malformed(MalformedCause::EmptyBody),
         300..=399 => return Outcome::UpstreamFault(FaultCause::Redirect),
         _ => {}
     }
     let shape = ErrorShape::of(reply);
     match (reply.status, shape) {
-        (400 | 403 | 503, ErrorShape::Throttling) => Outcome::throttled(wait(reply, now)),
+        (400 | 403 | 503, ErrorShape::Throttling) => Outcome::throttled(ThrottleCause::Upstream, wait(reply, now)),
         // A page of a proxy or firewall says nothing about the question or the licence.
         (_, ErrorShape::Html) => Outcome::UpstreamFault(FaultCause::HtmlPage),
         (400 | 422, _) => Outcome::Rejected(RejectedCause::Upstream),

@@ -3,12 +3,12 @@
 use super::classify::open;
 use super::envelope::Place;
 use super::{HttpReply, tree::Element};
+use crate::config::ReplySettings;
 use crate::population::outcome::{MalformedCause, Outcome};
 
 /// Whether the citizen exists; everything else is an outcome that is neither [`Outcome::Found`] nor
 /// [`Outcome::NotFound`], so that a failure is never a "no".
-#[cfg_attr(not(test), expect(dead_code, reason = "operation 033 is read but not yet asked: verifying comes later"))]
-pub fn read_existence(reply: &HttpReply<'_>) -> Result<bool, Outcome> {
+pub fn read_existence(reply: &HttpReply<'_>, _settings: &ReplySettings) -> Result<bool, Outcome> {
     let Place::Body { body, .. } = open(reply)? else { return Err(unexpected()) };
     let result = only_child(&body, "KetQuaXacThuc").ok_or_else(unexpected)?;
     let answer = only_child(result, "TonTai").filter(|answer| answer.belongs_to(result)).ok_or_else(unexpected)?;

@@ -22,7 +22,6 @@ pub mod xml;
 mod tests;
 
 pub use classify::read_reply;
-#[cfg(test)]
 pub use exists::read_existence;
 pub use retry_after::http_date;
 pub use token::{TokenReply, read_token};
@@ -35,6 +34,13 @@ const MAX_DEPTH: usize = 64;
 const MAX_ELEMENTS: usize = 10_000;
 /// Most attributes of one element.
 const MAX_ATTRIBUTES: usize = 64;
+
+/// What was noticed while reading; never anything of the reply itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadNotes {
+    /// Elements that the protocol does not know; they are ignored (PROTOCOL §5).
+    pub unknown_elements: u64,
+}
 
 /// The parts of an HTTP answer that count.
 pub struct HttpReply<'a> {

@@ -9,7 +9,7 @@ use super::classify::by_status;
 use super::document::{self, Document};
 use super::tree::Element;
 use super::{HttpReply, retry_after};
-use crate::population::outcome::{FaultCause, MalformedCause, Outcome};
+use crate::population::outcome::{FaultCause, MalformedCause, Outcome, ThrottleCause};
 
 /// A token as it was issued.
 pub struct TokenReply {
@@ -25,6 +25,7 @@ pub fn read_token(reply: &HttpReply<'_>) -> Result<TokenReply, Outcome> {
         200 | 201 => {}
         429 => {
             return Err(Outcome::throttled(
+                ThrottleCause::Upstream,
                 reply.retry_after.as_deref().and_then(|header| retry_after::read(header, now)),
             ));
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::GatewaySource;
 use super::stand_in::{StandIn, Step, element};
-use super::{adult, ask, direct, gateway, look_up, name_of, settings};
+use super::{adult, ask, built, direct, gateway, look_up, name_of, settings};
 use crate::population::Source;
 
 fn status(status: u16) -> Step {
@@ -13,8 +13,8 @@ fn status(status: u16) -> Step {
 
 fn hurried(base: &str, milliseconds: u64) -> GatewaySource {
     let mut settings = settings(base, direct());
-    settings.budget = Duration::from_millis(milliseconds);
-    GatewaySource::new(settings).expect("gateway")
+    settings.guard.budget = Duration::from_millis(milliseconds);
+    built(settings).expect("gateway")
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_dripping_or_silent_upstream_ends_with_the_budget() {
     for step in [Step::Drip(Duration::from_millis(20)), Step::Hang] {
         let server = StandIn::new(vec![step]).await;
         let begin = Instant::now();
-        assert_eq!(ask(&hurried(&server.base, 150)).await, "timeout");
+        assert_eq!(ask(&hurried(&server.base, 150)).await, "timeout/budget");
         assert!(begin.elapsed() < Duration::from_millis(600));
     }
 }
@@ -45,7 +45,7 @@ async fn nothing_else_is_repeated() {
         || Step::Raw("302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n".into(), Vec::new());
     let cases = [
         (status(500), "upstream_fault/server_error"),
-        (status(429), "throttled"),
+        (status(429), "throttled/upstream"),
         (status(403), "upstream_fault/unexpected_status"),
         (status(400), "rejected/upstream"),
         (status(404), "upstream_fault/unexpected_status"),
@@ -101,8 +101,8 @@ async fn without_a_free_permit_the_answer_is_busy_at_once() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         gateway.look_up(&look_up()).await
     });
-    assert_eq!(first, "timeout");
-    assert_eq!(name_of(&second), "throttled");
+    assert_eq!(first, "timeout/budget");
+    assert_eq!(name_of(&second), "throttled/no_permit");
 }
 
 #[tokio::test]

@@ -7,9 +7,14 @@ mod stand_in;
 
 use std::time::Duration;
 
-use super::{GatewayBuildError, GatewaySettings, GatewaySource, OfficerCode, ProcedureCode, Profile, TimestampUnit};
+use super::{GatewayBuildError, GatewaySource};
 use crate::citizen::{AttributeSet, Name, Number, PartialDate, Query};
+use crate::config::{
+    ConnectionSettings, GuardSettings, HeaderSettings, PerOperation, ProfileSettings, ReplySettings, RequestSettings,
+    SecretFile, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
+};
 use crate::population::{LookUp, Outcome, Source};
+use crate::telemetry::Metrics;
 
 pub const SECRET: &str = "CANARY-SECRET-1";
 pub const CONNECTION: &str = "CANARY-CONNECTION-2";
@@ -30,41 +35,65 @@ pub fn look_up() -> LookUp {
     }
 }
 
-pub fn direct() -> Profile {
-    Profile::Direct {
-        path: "/lookup".into(),
+pub fn direct() -> ProfileSettings {
+    ProfileSettings::Direct {
         user: "user".into(),
-        secret: SECRET.into(),
-        signing_url: "/signed".into(),
+        secret: SecretFile::fixed(SECRET),
+        signing_url: PerOperation { record: "/signed".into(), existence: None },
         timestamp_unit: TimestampUnit::Milliseconds,
     }
 }
 
-pub fn lgsp() -> Profile {
-    Profile::LgspSoap {
-        token_path: "/token".into(),
-        operation_path: "/TraCuuThongTinCongDan".into(),
-        connection_string: CONNECTION.into(),
-        auth_hash: AUTH_HASH.into(),
+pub fn lgsp() -> ProfileSettings {
+    lgsp_with(CONNECTION)
+}
+
+fn lgsp_with(connection_string: &str) -> ProfileSettings {
+    ProfileSettings::LgspSoap {
+        token: TokenSettings {
+            path: "/token".into(),
+            request: TokenRequest::ClientCredentials,
+            lifetime: Duration::from_secs(3600),
+            margin: Duration::from_secs(300),
+        },
+        connection_string: Some(SecretFile::fixed(connection_string)),
+        auth_hash: Some(SecretFile::fixed(AUTH_HASH)),
     }
 }
 
-pub fn settings(base: &str, profile: Profile) -> GatewaySettings {
-    GatewaySettings {
+pub fn settings(base: &str, profile: ProfileSettings) -> ConnectionSettings {
+    let path = match profile {
+        ProfileSettings::Direct { .. } => "/lookup",
+        _ => "/TraCuuThongTinCongDan",
+    };
+    ConnectionSettings {
         name: "test".into(),
         profile,
         base: base.to_owned(),
-        budget: Duration::from_secs(2),
-        connect_timeout: Duration::from_millis(500),
-        permits: 1,
-        trust: None,
-        procedure_code: ProcedureCode::Service,
-        officer_code: OfficerCode::Request,
+        operation_path: PerOperation { record: path.into(), existence: None },
+        serves: Serves::default(),
+        rehearsal: false,
+        headers: HeaderSettings::default(),
+        request: RequestSettings::default(),
+        reply: ReplySettings::default(),
+        guard: GuardSettings {
+            budget: Duration::from_secs(2),
+            connect_timeout: Duration::from_millis(500),
+            permits: 1,
+            calls_per_second: None,
+            officer_at_once: None,
+            ..GuardSettings::default()
+        },
+        tls: TlsSettings::default(),
     }
 }
 
-pub fn gateway(base: &str, profile: Profile) -> GatewaySource {
-    GatewaySource::new(settings(base, profile)).expect("gateway")
+pub fn built(settings: ConnectionSettings) -> Result<GatewaySource, GatewayBuildError> {
+    GatewaySource::new(settings, Metrics::new().expect("metrics").upstream("test"))
+}
+
+pub fn gateway(base: &str, profile: ProfileSettings) -> GatewaySource {
+    built(settings(base, profile)).expect("gateway")
 }
 
 pub fn name_of(outcome: &Outcome) -> String {
@@ -85,16 +114,12 @@ pub fn adult() -> String {
 
 #[test]
 fn settings_that_cannot_be_right_are_refused_at_start() {
-    let refused = |change: &dyn Fn(&mut GatewaySettings)| {
-        let mut settings = settings("https://lgsp.tinh.example", direct());
-        settings.trust = Some(b"-----BEGIN CERTIFICATE-----".to_vec());
+    let refused = |base: &str, profile: ProfileSettings, change: &dyn Fn(&mut ConnectionSettings)| {
+        let mut settings = settings(base, profile);
         change(&mut settings);
-        GatewaySource::new(settings).err()
+        built(settings).err()
     };
-    let http = |base: &str| {
-        let base = base.to_owned();
-        refused(&move |settings| settings.base.clone_from(&base))
-    };
+    let http = |base: &str| refused(base, direct(), &|_| {});
     assert_eq!(http("http://lgsp.tinh.example"), Some(GatewayBuildError::PlainHttp));
     assert_eq!(http("http://127.0.0.1.tinh.example"), Some(GatewayBuildError::PlainHttp));
     assert_eq!(http("http://localhost:1"), None);
@@ -102,31 +127,24 @@ fn settings_that_cannot_be_right_are_refused_at_start() {
     assert_eq!(http("ftp://127.0.0.1"), Some(GatewayBuildError::BadBase));
     assert_eq!(http("https://user:pw@lgsp.tinh.example"), Some(GatewayBuildError::BadBase));
     assert_eq!(http("lgsp"), Some(GatewayBuildError::BadBase));
-    assert_eq!(refused(&|_| {}), Some(GatewayBuildError::BadTrust));
-    let local = |change: &dyn Fn(&mut GatewaySettings)| {
-        refused(&|settings| {
-            settings.base = "http://127.0.0.1:1".into();
-            change(settings);
-        })
-    };
-    assert_eq!(local(&|settings| settings.permits = 0), Some(GatewayBuildError::NothingAllowed));
-    assert_eq!(local(&|settings| settings.budget = Duration::ZERO), Some(GatewayBuildError::NothingAllowed));
-    let path = |path: &'static str| {
-        local(&move |settings| {
-            if let Profile::Direct { path: configured, .. } = &mut settings.profile {
-                *configured = path.into();
-            }
-        })
-    };
-    assert_eq!(path("lookup"), Some(GatewayBuildError::BadPath));
-    assert_eq!(path("@evil.example/"), Some(GatewayBuildError::BadPath));
-    let broken = || Profile::LgspSoap {
-        token_path: "/token".into(),
-        operation_path: "/x".into(),
-        connection_string: "a\r\nb".into(),
-        auth_hash: AUTH_HASH.into(),
-    };
-    assert_eq!(local(&|settings| settings.profile = broken()), Some(GatewayBuildError::BadSecret));
+    let no_certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let trusting = refused("https://lgsp.tinh.example", direct(), &|settings| {
+        settings.tls.trust = Some(no_certificate.into());
+    });
+    assert_eq!(trusting, Some(GatewayBuildError::BadTrust));
+    let local = |change: &dyn Fn(&mut ConnectionSettings)| refused("http://127.0.0.1:1", direct(), change);
+    assert_eq!(local(&|settings| settings.guard.permits = 0), Some(GatewayBuildError::NothingAllowed));
+    assert_eq!(local(&|settings| settings.guard.budget = Duration::ZERO), Some(GatewayBuildError::NothingAllowed));
+    for path in ["lookup", "@evil.example/"] {
+        let refusal = local(&|settings| settings.operation_path.record = path.to_owned());
+        assert_eq!(refusal, Some(GatewayBuildError::BadPath));
+    }
+    for name in ["a b", ""] {
+        let refusal = local(&|settings| settings.headers.timestamp = name.to_owned());
+        assert_eq!(refusal, Some(GatewayBuildError::BadHeader), "{name}");
+    }
+    let broken = refused("http://127.0.0.1:1", lgsp_with("a\r\nb"), &|_| {});
+    assert_eq!(broken, Some(GatewayBuildError::BadHeader));
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::super::{GatewayBuildError, GatewaySource};
+use super::super::GatewayBuildError;
 use super::stand_in::{StandIn, Step};
-use super::{AUTH_HASH, CONNECTION, SECRET, adult, ask, direct, gateway, lgsp, settings};
+use super::{AUTH_HASH, CONNECTION, SECRET, adult, ask, built, direct, gateway, lgsp, settings};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -80,7 +80,7 @@ async fn known_mistake_10_an_https_address_is_never_asked_in_the_clear() {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.expect("answer");
         greeting[..count].to_vec()
     });
-    match GatewaySource::new(settings(&base, direct())) {
+    match built(settings(&base, direct())) {
         Ok(gateway) => {
             assert_eq!(ask(&gateway).await, "upstream_fault/connection_failed");
             let heard = heard.await.expect("task");

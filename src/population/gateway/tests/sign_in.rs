@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::{OfficerCode, ProcedureCode};
 use super::stand_in::{StandIn, Step, element, header};
-use super::{AUTH_HASH, CONNECTION, adult, ask, direct, gateway, lgsp, look_up, settings};
-use crate::population::gateway::GatewaySource;
+use super::{AUTH_HASH, CONNECTION, adult, ask, built, direct, gateway, lgsp, look_up, settings};
+use crate::config::Code;
 use crate::population::{Outcome, Source};
 
 fn token(text: &str) -> Step {
@@ -90,9 +89,9 @@ async fn the_codes_that_travel_are_those_of_the_question_or_the_configured_ones(
     let server = StandIn::new(vec![found(), found()]).await;
     assert_eq!(ask(&gateway(&server.base, direct())).await, "found");
     let mut fixed = settings(&server.base, direct());
-    fixed.procedure_code = ProcedureCode::Fixed("FIXED".into());
-    fixed.officer_code = OfficerCode::Fixed("account".into());
-    assert_eq!(ask(&GatewaySource::new(fixed).expect("gateway")).await, "found");
+    fixed.request.procedure = Code::Fixed("FIXED".into());
+    fixed.request.officer = Code::Fixed("account".into());
+    assert_eq!(ask(&built(fixed).expect("gateway")).await, "found");
     let requests = server.requests();
     assert_eq!([element(&requests[0], "MaDVC"), element(&requests[0], "MaCanBo")], ["9.999999", "999080000099"]);
     assert_eq!([element(&requests[1], "MaDVC"), element(&requests[1], "MaCanBo")], ["FIXED", "account"]);

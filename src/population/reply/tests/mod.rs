@@ -8,6 +8,7 @@ mod values;
 
 use super::{HttpReply, read_reply};
 use crate::citizen::{AttributeSet, Name, Number, PartialDate, Query, Record};
+use crate::config::ReplySettings;
 use crate::population::{LookUp, Outcome};
 
 pub const ADULT: [&str; 3] = ["999085000001", "Nguyễn Văn Mẫu Một", "1985-03-12"];
@@ -50,7 +51,7 @@ pub fn adult_with(old: &str, new: &str) -> String {
 
 pub fn read_as(status: u16, content_type: Option<&str>, body: &[u8], person: [&str; 3]) -> Outcome {
     let reply = HttpReply { status, content_type: content_type.map(str::to_owned), retry_after: None, body };
-    read_reply(&reply, &asked(person))
+    read_reply(&reply, &asked(person), &ReplySettings::default()).0
 }
 
 /// The outcome of a body with status 200 when the adult was asked for, as `label` or `label/cause`.

@@ -2,6 +2,7 @@
 
 use super::super::{HttpReply, MAX_BYTES, read_reply};
 use super::{ADULT, adult, adult_with, asked, name_of, read_as, sample, told};
+use crate::config::ReplySettings;
 use crate::population::Outcome;
 
 const NUMBER: &str = "<ns1:SoDinhDanh>999085000001</ns1:SoDinhDanh>";
@@ -360,7 +361,10 @@ fn the_status_counts_before_the_content() {
 fn a_long_wait_is_cut_to_a_minute() {
     for (header, expected) in [("86400", Some(60)), ("7", Some(7)), ("-1", None), ("soon", None)] {
         let reply = HttpReply { status: 429, content_type: None, retry_after: Some(header.to_owned()), body: b"" };
-        let Outcome::Throttled { retry_after } = read_reply(&reply, &asked(ADULT)) else { panic!("throttled") };
+        let (Outcome::Throttled { retry_after, .. }, _) = read_reply(&reply, &asked(ADULT), &ReplySettings::default())
+        else {
+            panic!("throttled")
+        };
         assert_eq!(retry_after.map(|wait| wait.as_secs()), expected, "{header}");
     }
 }

@@ -6,6 +6,7 @@ use proptest::sample::{Index, select};
 use super::super::{HttpReply, read_existence, read_token};
 use super::{ADULT, CHILD, read_as, sample};
 use crate::citizen::PersonalText;
+use crate::config::ReplySettings;
 use crate::population::Outcome;
 
 const BODIES: [&str; 7] = [
@@ -44,7 +45,7 @@ fn check(status: u16, body: &[u8]) -> Result<(), TestCaseError> {
         }
     }
     let reply = HttpReply { status, content_type: None, retry_after: None, body };
-    let _ = (read_existence(&reply), read_token(&reply).is_ok());
+    let _ = (read_existence(&reply, &ReplySettings::default()), read_token(&reply).is_ok());
     Ok(())
 }
 

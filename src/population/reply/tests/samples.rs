@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use super::super::{HttpReply, read_existence, read_token};
 use super::{ADULT, CHILD, EMPTY_ELEMENTS, FOREIGN_BORN, PARENTS_CMND, YEAR_ONLY, found, name_of, read_as, sample};
 use crate::citizen::{BirthDate, PersonName, PersonalText};
+use crate::config::ReplySettings;
 
 /// What a sample is, and what is expected of it.
 enum Sample {
@@ -73,7 +74,11 @@ fn every_sample_has_its_expected_outcome() {
                 assert_eq!(name_of(&read_as(*status, None, body.as_bytes(), *person)), *outcome, "{file}");
             }
             Sample::Existence(exists) => {
-                assert_eq!(read_existence(&reply).map_err(|outcome| name_of(&outcome)), Ok(*exists), "{file}");
+                assert_eq!(
+                    read_existence(&reply, &ReplySettings::default()).map_err(|outcome| name_of(&outcome)),
+                    Ok(*exists),
+                    "{file}"
+                );
             }
             Sample::Token(token) => {
                 let read = read_token(&reply).map_err(|outcome| name_of(&outcome)).expect("token");
@@ -172,7 +177,7 @@ fn an_answer_about_existence_is_yes_no_or_a_failure() {
     let yes = sample("response-033-true.xml");
     let read = |status: u16, body: &str| {
         let reply = HttpReply { status, content_type: None, retry_after: None, body: body.as_bytes() };
-        read_existence(&reply).map_err(|outcome| name_of(&outcome))
+        read_existence(&reply, &ReplySettings::default()).map_err(|outcome| name_of(&outcome))
     };
     assert_eq!(read(200, &yes.replace(">true<", "> false <")), Ok(false));
     assert_eq!(read(200, r#"{"Body":{"KetQuaXacThuc":{"TonTai":true}}}"#), Ok(true));

@@ -3,6 +3,7 @@
 use super::super::{HttpReply, read_reply};
 use super::{ADULT, adult, adult_with, asked, found, sample};
 use crate::citizen::{Attribute, AttributeSet, BirthDate, Hint, PersonName, PersonalText, Record};
+use crate::config::ReplySettings;
 use crate::population::Outcome;
 
 const BIRTH: &str = "<ns1:Nam>1985</ns1:Nam>
@@ -156,7 +157,7 @@ fn the_status_of_a_person_is_always_kept() {
     let reply = HttpReply { status: 200, content_type: None, retry_after: None, body: body.as_bytes() };
     let mut look_up = asked(ADULT);
     look_up.keep = AttributeSet::EMPTY;
-    let Outcome::Found(record) = read_reply(&reply, &look_up) else { panic!("found") };
+    let Outcome::Found(record) = read_reply(&reply, &look_up, &ReplySettings::default()).0 else { panic!("found") };
     assert!(record.blocked().is_some());
 }
 
@@ -167,7 +168,7 @@ fn nothing_but_the_wanted_attributes_leaves_the_reader() {
     for attribute in Attribute::ALL {
         let mut look_up = asked(ADULT);
         look_up.keep = AttributeSet::EMPTY.with(*attribute);
-        let Outcome::Found(record) = read_reply(&reply, &look_up) else { panic!("found") };
+        let Outcome::Found(record) = read_reply(&reply, &look_up, &ReplySettings::default()).0 else { panic!("found") };
         assert!(*record == (*found(&body, ADULT)).clone().reduced(look_up.keep), "{}", attribute.path());
     }
 }

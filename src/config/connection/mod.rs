@@ -1,48 +1,15 @@
 //! `[[connection]]`: how the population register is reached.
 
+mod settings;
+
 use std::path::Path;
 use std::time::Duration;
 
-use secrecy::SecretString;
+pub use settings::*;
 use toml::de::{DeTable, DeValue};
 
-use super::secret_file;
+use super::secret_file::SecretFile;
 use super::section::Section;
-
-/// A connection as configured. Plain data: the population room gives it its meaning.
-pub struct ConnectionSettings {
-    pub name: String,
-    pub profile: ProfileSettings,
-    pub base: String,
-    pub budget: Duration,
-    pub connect_timeout: Duration,
-    pub permits: usize,
-    /// PEM of the roots that are trusted instead of the system's.
-    pub trust: Option<Vec<u8>>,
-    /// A fixed `MaDVC`; `None`: the service's code.
-    pub procedure_code: Option<String>,
-    /// A fixed `MaCanBo`; `None`: the request's officer.
-    pub officer_code: Option<String>,
-    /// Upstream is a stand-in on loopback: only `999…` numbers, callers and cache decision optional.
-    pub rehearsal: bool,
-}
-
-/// What differs between the profiles (PROTOCOL §3).
-pub enum ProfileSettings {
-    Direct {
-        operation_path: String,
-        user: String,
-        secret: SecretString,
-        signing_url: String,
-        timestamp_in_seconds: bool,
-    },
-    LgspSoap {
-        token_path: String,
-        operation_path: String,
-        connection_string: SecretString,
-        auth_hash: SecretString,
-    },
-}
 
 #[derive(Clone, Copy)]
 enum Profile {
@@ -73,16 +40,19 @@ pub fn read(mut section: Section<'_, '_>, folder: &Path) -> Option<ConnectionSet
     let permits = section.number("permits", 1..=10_000);
     let procedure_code = section.required_text("procedure_code", "(\"service\", or the one code that upstream knows)");
     let officer_code = section.required_text("officer_code", "(\"request\", or the one account that upstream knows)");
-    let trust = section.spanned_text("trust").and_then(|(path, span)| match std::fs::read(folder.join(path)) {
-        Ok(pem) => Some(pem),
-        Err(error) => {
-            section.report(&span, "trust", format!("cannot be read: {error}"));
-            None
+    let trust = section.spanned_text("trust").and_then(|(path, span)| {
+        let path = folder.join(path);
+        match std::fs::read(&path) {
+            Ok(_) => Some(path),
+            Err(error) => {
+                section.report(&span, "trust", format!("cannot be read: {error}"));
+                None
+            }
         }
     });
     let profile = match profile {
-        Some(Profile::Direct) => read_direct(&mut section, folder, operation_path),
-        Some(Profile::LgspSoap) => read_lgsp(&mut section, folder, operation_path),
+        Some(Profile::Direct) => read_direct(&mut section, folder),
+        Some(Profile::LgspSoap) => read_lgsp(&mut section, folder),
         None => {
             for key in ["user", "secret_file", "signing_url", "timestamp_unit", "token_path"] {
                 section.text(key);
@@ -93,17 +63,32 @@ pub fn read(mut section: Section<'_, '_>, folder: &Path) -> Option<ConnectionSet
         }
     };
     section.finish();
+    let code = |code: Option<&str>, asked: &str| match code {
+        Some(fixed) if fixed != asked => Code::Fixed(fixed.to_owned()),
+        _ => Code::Asked,
+    };
+    let defaults = GuardSettings::default();
     Some(ConnectionSettings {
         name: name?,
         profile: profile?,
         base: base?,
-        budget: budget.unwrap_or(Duration::from_secs(12)),
-        connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(3)),
-        permits: permits.unwrap_or(32),
-        trust,
-        procedure_code: procedure_code.filter(|code| *code != "service").map(str::to_owned),
-        officer_code: officer_code.filter(|code| *code != "request").map(str::to_owned),
+        operation_path: PerOperation { record: operation_path?, existence: None },
+        serves: Serves::default(),
         rehearsal,
+        headers: HeaderSettings::default(),
+        request: RequestSettings {
+            procedure: code(procedure_code, "service"),
+            officer: code(officer_code, "request"),
+            ..RequestSettings::default()
+        },
+        reply: ReplySettings::default(),
+        guard: GuardSettings {
+            budget: budget.unwrap_or(defaults.budget),
+            connect_timeout: connect_timeout.unwrap_or(defaults.connect_timeout),
+            permits: permits.unwrap_or(defaults.permits),
+            ..defaults
+        },
+        tls: TlsSettings { trust, ..TlsSettings::default() },
     })
 }
 
@@ -162,42 +147,42 @@ fn read_operation_path(section: &mut Section<'_, '_>) -> Option<String> {
     }
 }
 
-fn read_direct(
-    section: &mut Section<'_, '_>,
-    folder: &Path,
-    operation_path: Option<String>,
-) -> Option<ProfileSettings> {
+fn read_direct(section: &mut Section<'_, '_>, folder: &Path) -> Option<ProfileSettings> {
     let user = section.required_text("user", "by the profile direct").map(str::to_owned);
     let secret = secret(section, "secret_file", folder);
     let signing_url = section.required_text("signing_url", "by the profile direct (the text that is signed)");
-    let seconds = section.word("timestamp_unit", &[("ms", false), ("s", true)]).unwrap_or(false);
+    let units = [("ms", TimestampUnit::Milliseconds), ("s", TimestampUnit::Seconds)];
+    let timestamp_unit = section.word("timestamp_unit", &units).unwrap_or(TimestampUnit::Milliseconds);
     Some(ProfileSettings::Direct {
-        operation_path: operation_path?,
         user: user?,
         secret: secret?,
-        signing_url: signing_url?.to_owned(),
-        timestamp_in_seconds: seconds,
+        signing_url: PerOperation { record: signing_url?.to_owned(), existence: None },
+        timestamp_unit,
     })
 }
 
-fn read_lgsp(section: &mut Section<'_, '_>, folder: &Path, operation_path: Option<String>) -> Option<ProfileSettings> {
+fn read_lgsp(section: &mut Section<'_, '_>, folder: &Path) -> Option<ProfileSettings> {
     let token_path = section.required_text("token_path", "by the profile lgsp-soap").map(str::to_owned);
     let connection_string = secret(section, "connection_string_file", folder);
     let auth_hash = secret(section, "auth_hash_file", folder);
     Some(ProfileSettings::LgspSoap {
-        token_path: token_path?,
-        operation_path: operation_path?,
-        connection_string: connection_string?,
-        auth_hash: auth_hash?,
+        token: TokenSettings {
+            path: token_path?,
+            request: TokenRequest::ClientCredentials,
+            lifetime: Duration::from_secs(3600),
+            margin: Duration::from_secs(300),
+        },
+        connection_string: Some(connection_string?),
+        auth_hash: Some(auth_hash?),
     })
 }
 
-fn secret(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<SecretString> {
+fn secret(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<SecretFile> {
     let Some((path, span)) = section.spanned_text(key) else {
         section.missing(key, "is needed: a file that holds the secret");
         return None;
     };
-    match secret_file::read(&folder.join(path)) {
+    match SecretFile::read(folder.join(path)) {
         Ok(secret) => Some(secret),
         Err(message) => {
             section.report(&span, key, message);
