@@ -33,8 +33,15 @@ impl Upstream {
         Self { simulator, folder }
     }
 
-    /// A configuration for one profile; `more` is added to the connection, `cache` is the whole `[cache]` table.
+    /// A configuration for one profile; `more` is added to the connection, `cache` is the whole `[cache]` table. Our own
+    /// limits are off, so that every look-up of a test reaches the simulator.
     pub fn config(&self, profile: &str, more: &str, cache: &str) -> PathBuf {
+        let unlimited = "calls_per_second = 0\nofficer_at_once = 0\nbreaker = { faults = 100000 }";
+        self.guarded_config(profile, more, unlimited, cache)
+    }
+
+    /// The same with a `[connection.guard]` of its own.
+    pub fn guarded_config(&self, profile: &str, more: &str, guard: &str, cache: &str) -> PathBuf {
         let own = match profile {
             "direct" => {
                 "operation_path = { \"037\" = \"/direct/037\" }\nuser = \"mo-phong\"\nsecret_file = \"direct-secret\"\n\
@@ -49,7 +56,7 @@ impl Upstream {
         let text = format!(
             "[catalog]\nservices = \"{root}/service-catalog\"\nschemas = \"{root}/schemas\"\n\
              [[connection]]\nname = \"{profile}\"\nprofile = \"{profile}\"\nbase = \"{}\"\nrehearsal = true\n\
-             procedure_code = \"service\"\nofficer_code = \"request\"\n{own}{more}\n[cache]\n{cache}\n",
+             procedure_code = \"service\"\nofficer_code = \"request\"\n{own}{more}\n[connection.guard]\n{guard}\n[cache]\n{cache}\n",
             self.simulator.address
         );
         let path = self.folder.path().join(format!("{profile}-{}.toml", text.len()));

@@ -21,7 +21,7 @@ use crate::citizen::name::{self, NameEquality};
 use crate::citizen::record::Blocked;
 use crate::citizen::units::REFORM;
 use crate::citizen::{Query, Record, ScannedCard};
-use crate::population::{FaultCause, LookUp, Outcome, Source};
+use crate::population::{Connections, FaultCause, LookUp, Outcome, Source};
 use crate::strict_json::{escape, nearest, printable};
 use crate::telemetry::Metrics;
 
@@ -37,7 +37,7 @@ pub enum Numbers {
 /// The job's dependencies.
 pub struct Desk {
     pub catalog: Arc<CatalogHandle>,
-    pub population: Arc<dyn Source>,
+    pub connections: Connections,
     pub cache: Arc<RecordCache>,
     pub numbers: Numbers,
     pub metrics: Arc<Metrics>,
@@ -65,19 +65,23 @@ impl Desk {
         check_typed(plan, &request.typed)?;
         let roles = Roles::read(plan, request)?;
         check_typed_rows(plan, request)?;
-        self.check_dossier(request)?;
+        let source = self.source(request)?;
         let PersonInput::Query(asked_citizen) = &request.citizen else {
             return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
         };
-        self.check_query(&asked_citizen.query, "/citizen")?;
+        self.check_query(source, &asked_citizen.query, "/citizen")?;
         for (role, person) in &roles.further {
-            self.check_query(&person.query, &printable(&format!("/persons/{}", escape(&plan.roles[*role].slug))))?;
+            self.check_query(
+                source,
+                &person.query,
+                &printable(&format!("/persons/{}", escape(&plan.roles[*role].slug))),
+            )?;
         }
         let mut queries: Vec<&Query> = roles.further.iter().map(|(_, person)| &person.query).collect();
         if roles.needs_citizen() {
             queries.push(&asked_citizen.query);
         }
-        let looks = queries.iter().map(|query| self.look_up(request, plan, query));
+        let looks = queries.iter().map(|query| self.look_up(source, request, plan, query));
         let mut people = futures_util::future::join_all(looks).await;
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
         let chosen = Chosen { catalog: &catalog, service, form, form_day, today };
@@ -91,33 +95,42 @@ impl Desk {
         )
     }
 
-    /// Officer, agency and dossier go upstream with every look-up of a connection (RISKS R1).
-    fn check_dossier(&self, request: &AutofillRequest) -> Result<(), Refusal> {
-        if !self.population.needs_complete_query() {
-            return Ok(());
-        }
+    /// The connection for this service and agency. Officer, agency and dossier go upstream with every look-up of a
+    /// connection (RISKS R1).
+    fn source(&self, request: &AutofillRequest) -> Result<&Arc<dyn Source>, Refusal> {
         let needed = [("officer", &request.officer), ("agency", &request.agency), ("dossier", &request.dossier)];
         match needed.into_iter().find(|(_, value)| value.is_none()) {
-            Some((missing, _)) => Err(Refusal::DossierIncomplete { missing }),
-            None => Ok(()),
+            Some((missing, _)) if self.connections.need_complete_queries() => {
+                Err(Refusal::DossierIncomplete { missing })
+            }
+            _ => self
+                .connections
+                .for_purpose(&request.service, request.agency.as_deref().unwrap_or_default())
+                .ok_or(Refusal::NoConnection),
         }
     }
 
-    fn check_query(&self, query: &Query, pointer: &str) -> Result<(), Refusal> {
+    fn check_query(&self, source: &Arc<dyn Source>, query: &Query, pointer: &str) -> Result<(), Refusal> {
         let invented_only = self.numbers == Numbers::InventedOnly;
         if query.number.is_invented() != invented_only {
             return Err(Refusal::NumberNotAllowed { pointer: pointer.to_owned(), invented_only });
         }
-        if self.population.needs_complete_query() && !query.is_complete() {
+        if source.needs_complete_query() && !query.is_complete() {
             return Err(Refusal::QueryIncomplete { pointer: pointer.to_owned() });
         }
         Ok(())
     }
 
-    async fn look_up(&self, request: &AutofillRequest, plan: &FormPlan, query: &Query) -> Person {
+    async fn look_up(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        query: &Query,
+    ) -> Person {
         let agency = request.agency.as_deref().unwrap_or_default();
         let purpose = Purpose {
-            connection: self.population.name(),
+            connection: source.name(),
             agency,
             service: &request.service,
             form: &plan.id,
@@ -125,13 +138,19 @@ impl Desk {
             attributes: plan.wanted,
         };
         let key = self.cache.key(&purpose);
-        let (looked, result) = self.cache.look_up(key, request.refresh, self.ask(request, plan, query)).await;
+        let (looked, result) = self.cache.look_up(key, request.refresh, self.ask(source, request, plan, query)).await;
         self.metrics.cache_request(result.label());
         Person { looked }
     }
 
     /// Asks the register on its own task.
-    async fn ask(&self, request: &AutofillRequest, plan: &FormPlan, query: &Query) -> Outcome {
+    async fn ask(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        query: &Query,
+    ) -> Outcome {
         let look_up = LookUp {
             query: query.clone(),
             keep: plan.wanted,
@@ -140,11 +159,11 @@ impl Desk {
             agency: request.agency.clone().unwrap_or_default(),
             dossier: request.dossier.clone().unwrap_or_default(),
         };
-        let source = Arc::clone(&self.population);
+        let asked = Arc::clone(source);
         let started = std::time::Instant::now();
-        let asked = self.runtime.spawn(async move { source.look_up(&look_up).await }).await;
+        let asked = self.runtime.spawn(async move { asked.look_up(&look_up).await }).await;
         let outcome = asked.unwrap_or(Outcome::UpstreamFault(FaultCause::Internal));
-        self.metrics.look_up(self.population.name(), outcome.label(), outcome.cause(), started.elapsed());
+        self.metrics.look_up(source.name(), outcome.label(), outcome.cause(), started.elapsed());
         outcome
     }
 

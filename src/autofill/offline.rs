@@ -17,7 +17,7 @@ use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{Catalog, CatalogHandle, FormPlan};
 use crate::citizen::PersonName;
 use crate::citizen::person_file::Person;
-use crate::population::SandboxSource;
+use crate::population::{Connections, SandboxSource};
 use crate::strict_json::Finding;
 use crate::telemetry::Metrics;
 
@@ -75,7 +75,7 @@ impl Offline {
         let catalog = handle.current();
         let desk = Desk {
             catalog: Arc::new(handle),
-            population: Arc::new(SandboxSource::new(people)),
+            connections: Connections::only(Arc::new(SandboxSource::new(people))),
             cache: Arc::new(cache.ok_or(OfflineError::Random)?),
             numbers: Numbers::InventedOnly,
             metrics: Arc::new(Metrics::new()?),

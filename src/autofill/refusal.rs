@@ -42,6 +42,8 @@ pub enum Refusal {
     QueryIncomplete { pointer: String },
     /// The connection needs officer, agency and dossier.
     DossierIncomplete { missing: &'static str },
+    /// No connection is for this service and agency.
+    NoConnection,
     /// An invented number (999…) with a real connection, or another one with invented people.
     NumberNotAllowed { pointer: String, invented_only: bool },
     /// `typed` names no property of the form.
@@ -73,6 +75,7 @@ impl Refusal {
             Self::SameAsBroken { .. } => "same_as_broken",
             Self::QueryIncomplete { .. } => "query_incomplete",
             Self::DossierIncomplete { .. } => "dossier_incomplete",
+            Self::NoConnection => "no_connection",
             Self::NumberNotAllowed { .. } => "number_not_allowed",
             Self::TypedPath { .. } => "typed_path",
             Self::TypedValue { .. } => "typed_value",

@@ -1,5 +1,6 @@
 //! `diensan serve`.
 
+mod connections;
 mod reload;
 mod watch;
 
@@ -15,9 +16,8 @@ use anyhow::Context as _;
 use crate::autofill::{Desk, Numbers};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
-use crate::config::Settings;
+use crate::config::{Purpose, Settings};
 use crate::http::{self, App};
-use crate::population::{GatewaySource, SandboxSource, Source};
 use crate::telemetry::Metrics;
 
 /// Options of `serve`; they override the configuration file.
@@ -44,7 +44,7 @@ fn default_workers() -> usize {
 /// Anything that keeps it from starting, with the mend.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut settings = match &options.config {
-        Some(file) => Settings::read(file)?,
+        Some(file) => Settings::read(file, Purpose::Serve)?,
         None => Settings::default(),
     };
     settings.listen = options.listen.unwrap_or(settings.listen);
@@ -61,16 +61,17 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     reload::report_watching(armed);
     let metrics = Arc::new(Metrics::new().context("metrics")?);
     reload::report_in_use(&catalog.current(), &metrics);
-    let numbers = match &settings.connection {
+    let sandbox = settings.connections.is_empty();
+    let numbers = match settings.connections.first() {
         Some(connection) if !connection.rehearsal => Numbers::RealOnly,
         _ => Numbers::InventedOnly,
     };
-    let population = population(&mut settings, &metrics)?;
+    let road = connections::road(&mut settings, &metrics)?;
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
     let desk = Desk {
         catalog: Arc::clone(&catalog),
-        population,
+        connections: road.connections,
         cache: Arc::clone(&cache),
         numbers,
         metrics: Arc::clone(&metrics),
@@ -84,7 +85,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
         let server = http::serve(Arc::new(App { desk }), listener, options.workers.max(1))?;
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
-        greet(address, &catalog.current(), &settings);
+        greet(address, &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
         reloader.abort();
@@ -99,7 +100,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
 fn first_catalog(settings: &Settings) -> Result<Catalog, CatalogRefused> {
     catalog::load(&settings.services, &settings.schemas).map_err(|mut refused| {
         let people = settings.services.join("people");
-        if settings.connection.is_none()
+        if settings.connections.is_empty()
             && let Err(mut of_people) = catalog::load_people(&people)
         {
             refused.0.append(&mut of_people.0);
@@ -122,25 +123,12 @@ async fn sweep(cache: Arc<RecordCache>) {
     }
 }
 
-fn population(settings: &mut Settings, metrics: &Metrics) -> anyhow::Result<Arc<dyn Source>> {
-    match settings.connection.take() {
-        None => {
-            let people = catalog::load_people(&settings.services.join("people"))?;
-            Ok(Arc::new(SandboxSource::new(people)))
-        }
-        Some(connection) => {
-            let metrics = metrics.upstream(&connection.name);
-            Ok(Arc::new(GatewaySource::new(connection, metrics)?))
-        }
-    }
-}
-
 /// Tells where the service listens and a request to paste. A closed standard output is no reason to stop.
-fn greet(address: SocketAddr, catalog: &Catalog, settings: &Settings) {
+fn greet(address: SocketAddr, catalog: &Catalog, sandbox: bool) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}");
     let _ = writeln!(out, "catalogue: {} services, {} forms", catalog.services().len(), catalog.form_count());
-    if settings.connection.is_none() {
+    if sandbox {
         let _ = writeln!(
             out,
             "try:\n  curl -s http://{address}/v1/autofill -H 'Content-Type: application/json' \\\n    -d '{{\"service\":\"1.000894\",\"citizen\":{{\"id\":\"999198000022\"}}}}'"

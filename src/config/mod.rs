@@ -10,6 +10,7 @@ mod section;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,10 +34,19 @@ pub struct Settings {
     pub schemas: PathBuf,
     /// Whether the catalogue is reloaded when its files change.
     pub watch: bool,
-    /// `None`: the embedded sandbox.
-    pub connection: Option<ConnectionSettings>,
+    /// In the order of the file, which is the order in which their rules are tried. None: the embedded sandbox.
+    pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
     pub cache_max_bytes: u64,
+}
+
+/// What a configuration is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To answer requests: everything must be decided.
+    Serve,
+    /// To look at the road upstream: what only serving needs may still be open.
+    Examine,
 }
 
 /// The configuration was refused: every problem of the run.
@@ -67,7 +77,7 @@ impl Default for Settings {
             services: PathBuf::from("service-catalog"),
             schemas: PathBuf::from("schemas"),
             watch: true,
-            connection: None,
+            connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
             cache_max_bytes: 64 << 20,
         }
@@ -79,20 +89,20 @@ impl Settings {
     ///
     /// # Errors
     /// Every problem of the file.
-    pub fn read(file: &Path) -> Result<Self, ConfigRefused> {
+    pub fn read(file: &Path, purpose: Purpose) -> Result<Self, ConfigRefused> {
         let shown = file.display().to_string();
         let refused = |problems| ConfigRefused { file: shown.clone(), problems };
         let text = std::fs::read_to_string(file)
             .map_err(|error| refused(vec![problem(1, "", format!("cannot be read: {error}"))]))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut problems = Vec::new();
-        match Self::parse(&text, folder, &mut problems) {
+        match Self::parse(&text, folder, purpose, &mut problems) {
             Some(settings) if problems.is_empty() => Ok(settings),
             _ => Err(refused(problems)),
         }
     }
 
-    fn parse(text: &str, folder: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn parse(text: &str, folder: &Path, purpose: Purpose, problems: &mut Vec<Problem>) -> Option<Self> {
         let root = match DeTable::parse(text) {
             Ok(root) => root,
             Err(error) => {
@@ -124,19 +134,18 @@ impl Settings {
             catalog.finish();
         }
         for (index, (table, span)) in connections.iter().enumerate() {
-            let mut section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
-            if index > 0 {
-                section.missing("name", "is a second connection; this version uses exactly one");
-            }
-            settings.connection = connection::read(section, folder).or(settings.connection);
+            let section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
+            settings.connections.extend(connection::read(section, folder));
         }
+        check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.
         let real = connections.iter().any(|(table, _)| !connection::is_rehearsal(table));
         let (cache_table, cache_span) = cache.map_or((None, 0..0), |(table, span)| (Some(table), span));
         let empty = DeTable::default();
         let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
-        settings.read_cache(section, real);
-        for (table, span) in connections.iter().filter(|(table, _)| !connection::is_rehearsal(table)) {
+        settings.read_cache(section, real && purpose == Purpose::Serve);
+        let disclosing = connections.iter().filter(|(table, _)| !connection::is_rehearsal(table));
+        for (table, span) in disclosing.filter(|_| purpose == Purpose::Serve) {
             let mut section = Section::new(table, span.clone(), "connection", text, problems);
             section.missing(
                 "rehearsal",
@@ -182,6 +191,31 @@ impl Settings {
             file: file.to_owned(),
             problems: vec![problem(self.listen_line, "server.listen", message)],
         })
+    }
+}
+
+/// What several connections must not be: of one name, some rehearsals and some not, or never used.
+fn check_connections(
+    read: &[ConnectionSettings],
+    tables: &[(&DeTable<'_>, Range<usize>)],
+    text: &str,
+    problems: &mut Vec<Problem>,
+) {
+    if read.len() != tables.len() {
+        return;
+    }
+    for (index, (connection, (table, span))) in read.iter().zip(tables).enumerate() {
+        let before = &read[..index];
+        let mut section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
+        if before.iter().any(|other| other.name == connection.name) {
+            section.missing("name", "is the name of an earlier connection");
+        }
+        if before.first().is_some_and(|first| first.rehearsal != connection.rehearsal) {
+            section.missing("rehearsal", "must be the same for all connections: invented and real people never mix");
+        }
+        if before.iter().any(|other| other.serves.is_everything()) {
+            section.missing("serves", "is never reached: an earlier connection serves every service and agency");
+        }
     }
 }
 

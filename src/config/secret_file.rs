@@ -25,6 +25,14 @@ impl SecretFile {
         Ok(Self { path, current: ArcSwap::from_pointee(secret) })
     }
 
+    /// Whether a file is one that only its owner can read.
+    ///
+    /// # Errors
+    /// An English sentence with the mend.
+    pub fn check_mode(path: &Path) -> Result<(), String> {
+        check(path)
+    }
+
     /// A secret that is in no file, for tests.
     #[cfg(test)]
     pub fn fixed(secret: &str) -> Self {
@@ -50,7 +58,7 @@ impl SecretFile {
     }
 }
 
-fn read(path: &Path) -> Result<SecretString, String> {
+fn check(path: &Path) -> Result<(), String> {
     let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     if !metadata.is_file() {
         return Err("must be a file".to_owned());
@@ -63,6 +71,11 @@ fn read(path: &Path) -> Result<SecretString, String> {
             return Err(format!("has mode {mode:o}: others could read it; run chmod 600 on it"));
         }
     }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<SecretString, String> {
+    check(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
     let secret = text.trim();
     if secret.is_empty() || secret.chars().any(char::is_control) {

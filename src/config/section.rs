@@ -1,5 +1,6 @@
 //! Reading TOML so that every problem of a run is reported, with line and key path, and nothing unknown slips through.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,94 @@ impl<'t, 'p> Section<'t, 'p> {
                 None
             }
         }
+    }
+
+    /// A table member as a section of its own; it is read and finished before this one goes on.
+    pub fn section(&mut self, key: &'static str) -> Option<Section<'t, '_>> {
+        let (table, span) = self.table(key)?;
+        let path = self.key(key);
+        Some(Section::new(table, span, path, self.text, self.problems))
+    }
+
+    /// A table given to this section as one of a list (`[[key]]`, `key = [{ … }]`).
+    pub fn item(&mut self, key: &str, index: usize, table: &'t DeTable<'t>, span: Range<usize>) -> Section<'t, '_> {
+        let path = format!("{}[{index}]", self.key(key));
+        Section::new(table, span, path, self.text, self.problems)
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &'static str) -> Option<Vec<(&'t str, Range<usize>)>> {
+        let value = self.take(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            self.report(&value.span(), key, "must be a list of texts such as [\"a\", \"b\"]");
+            return None;
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            match item.get_ref() {
+                DeValue::String(text) => texts.push((text.as_ref(), item.span())),
+                _ => {
+                    self.report(&item.span(), key, "must be a list of texts such as [\"a\", \"b\"]");
+                    return None;
+                }
+            }
+        }
+        Some(texts)
+    }
+
+    /// A list of words from a closed set, each at most once.
+    pub fn words<T: Copy + PartialEq>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<Vec<T>> {
+        let mut found = Vec::new();
+        for (text, span) in self.texts(key)? {
+            match words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value) {
+                Some(value) if found.contains(&value) => {
+                    self.report(&span, key, "stands twice in the list");
+                    return None;
+                }
+                Some(value) => found.push(value),
+                None => {
+                    let allowed: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                    self.report(&span, key, format!("allowed: {}", allowed.join(", ")));
+                    return None;
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// A table of texts by any key: `{ "a" = "b" }`.
+    pub fn text_table(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
+        let (table, _) = self.table(key)?;
+        let mut found = BTreeMap::new();
+        for (name, value) in table {
+            match value.get_ref() {
+                DeValue::String(text) => {
+                    found.insert(name.get_ref().to_string(), text.to_string());
+                }
+                _ => {
+                    self.report(&value.span(), key, "must be a table of texts such as { \"a\" = \"b\" }");
+                    return None;
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// Whether a member is there and is a table.
+    pub fn is_table(&self, key: &str) -> bool {
+        self.table
+            .iter()
+            .any(|(name, value)| name.get_ref().as_ref() == key && matches!(value.get_ref(), DeValue::Table(_)))
+    }
+
+    /// Whether a member is there, of whatever type.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.iter().any(|(name, _)| name.get_ref().as_ref() == key)
+    }
+
+    /// Takes a member so that it is known here, without reading it.
+    pub fn ignore(&mut self, keys: &[&'static str]) {
+        self.taken.extend(keys);
     }
 
     /// An array of tables (`[[key]]`).
@@ -186,12 +275,17 @@ impl<'t, 'p> Section<'t, 'p> {
 
     /// A size in words: `"64MiB"`.
     pub fn bytes(&mut self, key: &'static str) -> Option<u64> {
+        self.spanned_bytes(key).map(|(bytes, _)| bytes)
+    }
+
+    /// A size in words and its place.
+    pub fn spanned_bytes(&mut self, key: &'static str) -> Option<(u64, Range<usize>)> {
         let (text, span) = self.spanned_text(key)?;
         let found = bytes(text);
         if found.is_none() {
             self.report(&span, key, "must be a size such as \"512KiB\", \"64MiB\", \"1GiB\"");
         }
-        found
+        found.map(|bytes| (bytes, span))
     }
 
     /// An address and port, and the line where it stands.

@@ -5,22 +5,24 @@ use super::*;
 
 fn problems(text: &str) -> Vec<(usize, String)> {
     let mut problems = Vec::new();
-    Settings::parse(text, Path::new("."), &mut problems);
+    Settings::parse(text, Path::new("."), Purpose::Serve, &mut problems);
     problems.into_iter().map(|problem| (problem.line, problem.key)).collect()
 }
 
 #[test]
 fn an_empty_file_is_the_sandbox_on_loopback() {
     let mut problems = Vec::new();
-    let settings = Settings::parse("", Path::new("."), &mut problems).expect("settings");
+    let settings = Settings::parse("", Path::new("."), Purpose::Serve, &mut problems).expect("settings");
     assert!(problems.is_empty());
-    assert!(settings.connection.is_none() && settings.listen.ip().is_loopback());
+    assert!(settings.connections.is_empty() && settings.listen.ip().is_loopback());
     assert_eq!(settings.cache_ttl, Duration::from_secs(600));
 }
 
 #[test]
 fn the_catalogue_is_watched_unless_the_file_says_otherwise() {
-    let watch = |text: &str| Settings::parse(text, Path::new("."), &mut Vec::new()).map(|settings| settings.watch);
+    let watch = |text: &str| {
+        Settings::parse(text, Path::new("."), Purpose::Serve, &mut Vec::new()).map(|settings| settings.watch)
+    };
     assert_eq!(watch(""), Some(true));
     assert_eq!(watch("[catalog]\nservices = \"x\"\n"), Some(true));
     assert_eq!(watch("[catalog]\nwatch = false\n"), Some(false));
@@ -45,7 +47,12 @@ fn every_problem_is_reported_in_one_run_with_line_and_key() {
 #[test]
 fn an_unknown_key_is_told_with_the_nearest_known_one() {
     let mut found = Vec::new();
-    Settings::parse("[server]\nlisten_on = \"127.0.0.1:1\"\nlistn = \"127.0.0.1:1\"\n", Path::new("."), &mut found);
+    Settings::parse(
+        "[server]\nlisten_on = \"127.0.0.1:1\"\nlistn = \"127.0.0.1:1\"\n",
+        Path::new("."),
+        Purpose::Serve,
+        &mut found,
+    );
     assert!(found.iter().any(|problem| problem.message.contains("did you mean `listen`?")));
     assert!(found.iter().all(|problem| problem.message.contains("llowed here: listen")));
 }
@@ -66,7 +73,7 @@ fn connection(base: &str, more: &str) -> String {
 
 fn parse_in(folder: &Path, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    Settings::parse(text, folder, &mut problems);
+    Settings::parse(text, folder, Purpose::Serve, &mut problems);
     problems.into_iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
 }
 
@@ -120,4 +127,48 @@ fn only_loopback_is_served_without_callers() {
     let refused = settings.check_start("--listen").expect_err("refused");
     assert_eq!(refused.problems[0].key, "server.listen");
     assert!(refused.to_string().contains("127.0.0.1:8236"));
+}
+
+/// The example with its secrets, as somebody would have them who copied it.
+fn example(change: impl Fn(&str) -> String) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("deploy/diensan.example.toml")).expect("the example");
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::create_dir(folder.path().join("secrets")).expect("folder");
+    for name in
+        ["lgsp-connection-string", "lgsp-auth-hash", "lgsp-ca.pem", "direct-secret", "direct-api-key", "camel-auth"]
+    {
+        secret(&folder.path().join("secrets"), name, 0o600);
+    }
+    let mut problems = Vec::new();
+    let settings = Settings::parse(&change(&text), folder.path(), Purpose::Examine, &mut problems);
+    assert_eq!(settings.map(|settings| settings.connections.len()), Some(4));
+    problems.into_iter().map(|problem| format!("{}: {}: {}", problem.line, problem.key, problem.message)).collect()
+}
+
+#[test]
+fn the_example_configuration_is_accepted_as_it_stands() {
+    assert_eq!(example(str::to_owned), [""; 0]);
+}
+
+#[test]
+fn every_default_that_the_example_shows_is_a_key_that_is_accepted() {
+    let shown = |line: &str| {
+        let key = line.strip_prefix("# ").and_then(|rest| rest.split_once(" = ")).map(|(key, _)| key);
+        key.is_some_and(|key| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+    };
+    let mut count = 0;
+    let uncommented = std::cell::RefCell::new(&mut count);
+    let problems = example(|text| {
+        let lines: Vec<&str> = text
+            .lines()
+            .map(|line| {
+                **uncommented.borrow_mut() += usize::from(shown(line));
+                if shown(line) { &line[2..] } else { line }
+            })
+            .collect();
+        lines.join("\n")
+    });
+    assert_eq!(problems, [""; 0]);
+    assert!(count > 30, "{count} defaults are shown");
 }

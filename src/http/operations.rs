@@ -21,7 +21,7 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     );
     HttpResponse::Ok().json(json!({
         "status": "ready",
-        "connection": app.desk.population.name(),
+        "connections": app.desk.connections.names(),
         "catalog": {
             "services": catalog.services().len(),
             "forms": catalog.form_count(),

@@ -265,6 +265,13 @@ impl From<Refusal> for Problem {
                 "Mỗi lần tra cứu phải có cán bộ, cơ quan và hồ sơ.",
             )
             .at(&format!("/{missing}")),
+            Refusal::NoConnection => Self::new(
+                StatusCode::FORBIDDEN,
+                "no_connection",
+                "No connection to the register is configured for this service and agency.",
+                "Chưa cấu hình kết nối cơ sở dữ liệu cho thủ tục và cơ quan này.",
+            )
+            .at("/agency"),
             Refusal::NumberNotAllowed { pointer, invented_only: true } => Self::new(
                 unprocessable,
                 "number_not_invented",

@@ -7,6 +7,7 @@
 //! keep, and gives a record with nothing else in it. No gateway's name, header, path or code leaves it (RISKS R18): a
 //! further profile changes nothing outside.
 
+mod connections;
 pub mod gateway;
 mod guard;
 pub mod outcome;
@@ -18,6 +19,7 @@ use std::pin::Pin;
 
 use crate::citizen::{AttributeSet, Query};
 
+pub use connections::Connections;
 pub use gateway::GatewaySource;
 pub use outcome::{FaultCause, Outcome};
 pub use sandbox::SandboxSource;

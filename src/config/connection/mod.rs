@@ -1,21 +1,21 @@
-//! `[[connection]]`: how the population register is reached.
+//! `[[connection]]`: how the population register is reached (PROTOCOL §13).
+//!
+//! [`settings`] says what there is; [`profile`], [`request`], [`reply`], [`guard`] and [`headers`] read their keys.
 
+mod guard;
+mod headers;
+mod profile;
+mod reply;
+mod request;
 mod settings;
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 pub use settings::*;
 use toml::de::{DeTable, DeValue};
 
 use super::secret_file::SecretFile;
 use super::section::Section;
-
-#[derive(Clone, Copy)]
-enum Profile {
-    Direct,
-    LgspSoap,
-}
 
 /// Whether a connection's table says `rehearsal = true`.
 pub fn is_rehearsal(table: &DeTable<'_>) -> bool {
@@ -26,70 +26,46 @@ pub fn is_rehearsal(table: &DeTable<'_>) -> bool {
 
 /// Reads one connection; `None` when something was reported.
 pub fn read(mut section: Section<'_, '_>, folder: &Path) -> Option<ConnectionSettings> {
-    let name = section.required_text("name", "to tell connections apart in logs and metrics").map(str::to_owned);
-    let words = [("direct", Profile::Direct), ("lgsp-soap", Profile::LgspSoap)];
-    let profile = section.word("profile", &words);
-    if profile.is_none() {
-        section.required_text("profile", "(direct or lgsp-soap)");
-    }
+    let name = read_name(&mut section);
+    let kind = profile::read_kind(&mut section);
     let rehearsal = section.bool("rehearsal").unwrap_or(false);
     let base = read_base(&mut section, rehearsal);
+    let serves = read_serves(&mut section);
     let operation_path = read_operation_path(&mut section);
-    let budget = section.duration("budget", Duration::from_millis(100)..=Duration::from_secs(60));
-    let connect_timeout = section.duration("connect_timeout", Duration::from_millis(10)..=Duration::from_secs(30));
-    let permits = section.number("permits", 1..=10_000);
-    let procedure_code = section.required_text("procedure_code", "(\"service\", or the one code that upstream knows)");
-    let officer_code = section.required_text("officer_code", "(\"request\", or the one account that upstream knows)");
-    let trust = section.spanned_text("trust").and_then(|(path, span)| {
-        let path = folder.join(path);
-        match std::fs::read(&path) {
-            Ok(_) => Some(path),
-            Err(error) => {
-                section.report(&span, "trust", format!("cannot be read: {error}"));
-                None
-            }
-        }
-    });
-    let profile = match profile {
-        Some(Profile::Direct) => read_direct(&mut section, folder),
-        Some(Profile::LgspSoap) => read_lgsp(&mut section, folder),
-        None => {
-            for key in ["user", "secret_file", "signing_url", "timestamp_unit", "token_path"] {
-                section.text(key);
-            }
-            section.text("connection_string_file");
-            section.text("auth_hash_file");
-            None
-        }
-    };
+    let guard = guard::read(&mut section);
+    let request = request::read(&mut section);
+    let reply = reply::read(&mut section);
+    let headers = headers::read(&mut section, folder);
+    let tls = read_tls(&mut section, folder);
+    let profile = profile::read(&mut section, kind, folder);
     section.finish();
-    let code = |code: Option<&str>, asked: &str| match code {
-        Some(fixed) if fixed != asked => Code::Fixed(fixed.to_owned()),
-        _ => Code::Asked,
-    };
-    let defaults = GuardSettings::default();
     Some(ConnectionSettings {
         name: name?,
         profile: profile?,
         base: base?,
-        operation_path: PerOperation { record: operation_path?, existence: None },
-        serves: Serves::default(),
+        operation_path: operation_path?,
+        serves,
         rehearsal,
-        headers: HeaderSettings::default(),
-        request: RequestSettings {
-            procedure: code(procedure_code, "service"),
-            officer: code(officer_code, "request"),
-            ..RequestSettings::default()
-        },
-        reply: ReplySettings::default(),
-        guard: GuardSettings {
-            budget: budget.unwrap_or(defaults.budget),
-            connect_timeout: connect_timeout.unwrap_or(defaults.connect_timeout),
-            permits: permits.unwrap_or(defaults.permits),
-            ..defaults
-        },
-        tls: TlsSettings { trust, ..TlsSettings::default() },
+        headers: headers?,
+        request: request?,
+        reply,
+        guard,
+        tls,
     })
+}
+
+/// The name becomes a metric's label and a part of log lines and file names.
+fn read_name(section: &mut Section<'_, '_>) -> Option<String> {
+    let Some((name, span)) = section.spanned_text("name") else {
+        section.missing("name", "is needed to tell connections apart in logs and metrics");
+        return None;
+    };
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 40 || !name.chars().all(plain) {
+        section.report(&span, "name", "must be 1 to 40 of a-z, 0-9 and -, for example \"lgsp-tinh\"");
+        return None;
+    }
+    Some(name.to_owned())
 }
 
 /// `https://…`; plain http and rehearsals are for loopback only.
@@ -128,60 +104,106 @@ fn host_of(base: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-fn read_operation_path(section: &mut Section<'_, '_>) -> Option<String> {
-    let Some((table, _)) = section.table("operation_path") else {
+/// Which look-ups the connection is for; without the key all of them.
+fn read_serves(section: &mut Section<'_, '_>) -> Serves {
+    let Some(mut rule) = section.section("serves") else { return Serves::default() };
+    let mut list = |key| {
+        let texts = rule.texts(key).unwrap_or_default();
+        let named: Vec<String> = texts.iter().map(|(text, _)| (*text).to_owned()).filter(|text| text != "*").collect();
+        for (text, span) in texts {
+            let inner = text.strip_suffix('*').unwrap_or(text);
+            if inner.contains('*') || text.trim().is_empty() {
+                rule.report(&span, key, "`*` stands only alone or at the end, as in \"H01.*\"");
+            }
+        }
+        named
+    };
+    let serves = Serves { services: list("services"), agencies: list("agencies") };
+    rule.finish();
+    serves
+}
+
+fn read_operation_path(section: &mut Section<'_, '_>) -> Option<PerOperation<String>> {
+    let Some((table, span)) = section.table("operation_path") else {
         section.missing("operation_path", "is needed, for example { \"037\" = \"/TraCuuThongTinCongDan\" }");
         return None;
     };
-    let path = table.iter().find(|(name, _)| name.get_ref().as_ref() == "037").map(|(_, value)| value);
-    match path.map(|value| (value.get_ref(), value.span())) {
-        Some((DeValue::String(text), _)) if text.is_empty() || text.starts_with('/') => Some(text.to_string()),
-        Some((_, span)) => {
-            section.report(&span, "operation_path.037", "must be a path that starts with /");
+    let (mut record, mut existence) = (None, None);
+    for (name, value) in table {
+        let key = format!("operation_path.{}", name.get_ref());
+        let path = match value.get_ref() {
+            DeValue::String(text) if text.is_empty() || text.starts_with('/') => Some(text.to_string()),
+            _ => {
+                section.report(&value.span(), &key, "must be a path that starts with /");
+                return None;
+            }
+        };
+        match name.get_ref().as_ref() {
+            "037" => record = path,
+            "033" => existence = path,
+            _ => section.report(&name.span(), &key, "is not known; allowed here: 037, 033"),
+        }
+    }
+    if record.is_none() {
+        section.report(&span, "operation_path.037", "is needed: the path of service 037");
+    }
+    Some(PerOperation { record: record?, existence })
+}
+
+fn read_tls(section: &mut Section<'_, '_>, folder: &Path) -> TlsSettings {
+    let trust = readable(section, "trust", folder);
+    let certificate = readable(section, "client_certificate", folder);
+    let key = match section.spanned_text("client_key") {
+        None => None,
+        Some((path, span)) => match SecretFile::check_mode(&folder.join(path)) {
+            Ok(()) => Some(folder.join(path)),
+            Err(message) => {
+                section.report(&span, "client_key", message);
+                None
+            }
+        },
+    };
+    let warm_connections = section.number("warm_connections", 0..=100).unwrap_or(0);
+    let client = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key }),
+        (Some(_), None) if !section.has("client_key") => {
+            section.missing("client_key", "is needed with `client_certificate`: the file of its key");
             None
         }
-        None => {
-            section.missing("operation_path.037", "is needed: the path of service 037");
+        (None, Some(_)) if !section.has("client_certificate") => {
+            section.missing("client_certificate", "is needed with `client_key`: the file of the certificate chain");
+            None
+        }
+        _ => None,
+    };
+    TlsSettings { trust, client, warm_connections }
+}
+
+/// A file that can be read now.
+fn readable(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+    let (path, span) = section.spanned_text(key)?;
+    let path = folder.join(path);
+    match std::fs::read(&path) {
+        Ok(_) => Some(path),
+        Err(error) => {
+            section.report(&span, key, format!("cannot be read: {error}"));
             None
         }
     }
 }
 
-fn read_direct(section: &mut Section<'_, '_>, folder: &Path) -> Option<ProfileSettings> {
-    let user = section.required_text("user", "by the profile direct").map(str::to_owned);
-    let secret = secret(section, "secret_file", folder);
-    let signing_url = section.required_text("signing_url", "by the profile direct (the text that is signed)");
-    let units = [("ms", TimestampUnit::Milliseconds), ("s", TimestampUnit::Seconds)];
-    let timestamp_unit = section.word("timestamp_unit", &units).unwrap_or(TimestampUnit::Milliseconds);
-    Some(ProfileSettings::Direct {
-        user: user?,
-        secret: secret?,
-        signing_url: PerOperation { record: signing_url?.to_owned(), existence: None },
-        timestamp_unit,
-    })
-}
-
-fn read_lgsp(section: &mut Section<'_, '_>, folder: &Path) -> Option<ProfileSettings> {
-    let token_path = section.required_text("token_path", "by the profile lgsp-soap").map(str::to_owned);
-    let connection_string = secret(section, "connection_string_file", folder);
-    let auth_hash = secret(section, "auth_hash_file", folder);
-    Some(ProfileSettings::LgspSoap {
-        token: TokenSettings {
-            path: token_path?,
-            request: TokenRequest::ClientCredentials,
-            lifetime: Duration::from_secs(3600),
-            margin: Duration::from_secs(300),
-        },
-        connection_string: Some(connection_string?),
-        auth_hash: Some(auth_hash?),
-    })
-}
-
+/// A secret that must be there.
 fn secret(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<SecretFile> {
-    let Some((path, span)) = section.spanned_text(key) else {
+    if !section.has(key) {
+        section.ignore(&[key]);
         section.missing(key, "is needed: a file that holds the secret");
         return None;
-    };
+    }
+    optional_secret(section, key, folder)
+}
+
+fn optional_secret(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<SecretFile> {
+    let (path, span) = section.spanned_text(key)?;
     match SecretFile::read(folder.join(path)) {
         Ok(secret) => Some(secret),
         Err(message) => {

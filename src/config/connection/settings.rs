@@ -46,6 +46,23 @@ pub struct Serves {
     pub agencies: Vec<String>,
 }
 
+impl Serves {
+    /// Whether a look-up for this service by this agency is meant.
+    pub fn fits(&self, service: &str, agency: &str) -> bool {
+        let agency_fits = |rule: &String| match rule.strip_suffix('*') {
+            Some(beginning) => agency.starts_with(beginning),
+            None => rule == agency,
+        };
+        (self.services.is_empty() || self.services.iter().any(|code| code == service))
+            && (self.agencies.is_empty() || self.agencies.iter().any(agency_fits))
+    }
+
+    /// Whether there is nothing that it leaves to others.
+    pub fn is_everything(&self) -> bool {
+        self.services.is_empty() && self.agencies.is_empty()
+    }
+}
+
 /// How calls are authenticated (PROTOCOL §3).
 pub enum ProfileSettings {
     /// Signed header (§3.1).
