@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use tokio::runtime::Handle;
 
-use super::answer::{Answer, LookupNote};
+use super::answer::Answer;
 use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
-use super::refusal::{Choice, FailedLookUp, Refusal};
+use super::looked_up::{Person, refuse_if_all_failed};
+use super::refusal::{Choice, Refusal};
 use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
@@ -17,10 +18,8 @@ use crate::cache::{Looked, Purpose, RecordCache};
 use crate::catalog::{
     Applicant, Catalog, CatalogHandle, Confidence, Filling, FormPlan, Level, Service, ServiceForm, TransformContext,
 };
-use crate::citizen::name::{self, NameEquality};
-use crate::citizen::record::Blocked;
+use crate::citizen::Query;
 use crate::citizen::units::REFORM;
-use crate::citizen::{Query, Record, ScannedCard};
 use crate::population::{Connections, FaultCause, LookUp, Outcome, Source};
 use crate::strict_json::{escape, nearest, printable};
 use crate::telemetry::Metrics;
@@ -43,11 +42,6 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Where look-ups run: they outlive a caller who hangs up, so that no reply is left half read on a connection.
     pub runtime: Handle,
-}
-
-/// One looked-up person.
-struct Person {
-    looked: Looked,
 }
 
 impl Desk {
@@ -263,90 +257,6 @@ fn people_of<'r>(
         people.rows.push((role, of_role.map(state_of).collect()));
     }
     Ok(people)
-}
-
-impl Person {
-    fn state<'r>(&'r self, card: Option<&'r ScannedCard>) -> PersonState<'r> {
-        match &self.looked {
-            Looked::Failed(outcome) => PersonState::Failed(outcome.label()),
-            Looked::Found { entry, .. } if entry.record.blocked().is_some() => PersonState::Blocked,
-            Looked::Found { entry, .. } => PersonState::Found(&entry.record, card),
-        }
-    }
-
-    fn note<'p>(&self, person: &'p str) -> LookupNote<'p> {
-        match &self.looked {
-            Looked::Failed(outcome) => {
-                LookupNote { person, outcome: outcome.label(), cause: outcome.cause(), cached: false, age_s: 0 }
-            }
-            Looked::Found { cached, age, .. } => {
-                LookupNote { person, outcome: "found", cause: None, cached: *cached, age_s: age.as_secs() }
-            }
-        }
-    }
-
-    fn warn<'p>(&self, person: &'p str, asked: &AskedPerson, today: Date, warnings: &mut Vec<Warning<'p>>) {
-        let query = &asked.query;
-        let mut warn = |code| warnings.push(Warning { code, person: Some(person) });
-        if asked.card.as_ref().is_some_and(|card| card.odd_issue_date) {
-            warn("card_issue_date");
-        }
-        for hint in query.number.hints(query.birth_date, None, today) {
-            warn(hint.code());
-        }
-        if query.birth_date.is_some_and(|date| date.month().is_some() && !date.is_full()) {
-            warn("birth_date_asked_by_year");
-        }
-        let Looked::Found { entry, .. } = &self.looked else { return };
-        match entry.record.blocked() {
-            Some(Blocked::Dead) => warn("record_blocked_dead"),
-            Some(Blocked::Missing) => warn("record_blocked_missing"),
-            None => {}
-        }
-        for hint in &entry.record.hints {
-            warn(hint.code());
-        }
-        if entry.record.blocked().is_none() && name_differs(query, &entry.record) {
-            warn("name_spelling");
-        }
-    }
-}
-
-/// Whether the register spells the name otherwise; it matched all the same (IDENTITY §5.4). Only told where the form
-/// takes the name: the rest of the record is gone by now.
-fn name_differs(query: &Query, record: &Record) -> bool {
-    match (&query.name, &record.ho_va_ten) {
-        (Some(asked), Some(held)) => name::equality(asked.display(), &held.full()) == NameEquality::CompactEqual,
-        _ => false,
-    }
-}
-
-/// When nobody was found the request fails. An outage weighs more than "no such citizen": with both, what is known is
-/// only that the register could not be asked.
-fn refuse_if_all_failed<'p>(looked_up: impl Iterator<Item = (&'p str, &'p Person)>) -> Result<(), Refusal> {
-    let mut worst: Option<&Outcome> = None;
-    let mut lookups = Vec::new();
-    for (role, person) in looked_up {
-        let Looked::Failed(outcome) = &person.looked else { return Ok(()) };
-        lookups.push(FailedLookUp { person: role.to_owned(), outcome: outcome.label(), cause: outcome.cause() });
-        if worst.is_none_or(|worst| weight(outcome) > weight(worst)) {
-            worst = Some(outcome);
-        }
-    }
-    let Some(outcome) = worst else { return Ok(()) };
-    let retry_after = outcome.retry_after();
-    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups })
-}
-
-/// Answers about the citizen weigh least, refusals of the question more, and most what says nothing about anybody.
-fn weight(outcome: &Outcome) -> u8 {
-    match outcome {
-        Outcome::Found(_) | Outcome::NotFound => 0,
-        Outcome::Multiple => 1,
-        Outcome::Rejected(_) => 2,
-        Outcome::NotPermittedProcedure | Outcome::NotPermittedOfficer => 3,
-        _ => 4,
-    }
 }
 
 /// The citizen's role: stated, of the form, or chosen by the record's gender. A record without a usable gender

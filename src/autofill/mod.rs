@@ -9,6 +9,7 @@ mod compare;
 mod desk;
 mod fill;
 pub mod golden;
+mod looked_up;
 mod offline;
 mod ratio;
 mod refusal;

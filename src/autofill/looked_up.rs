@@ -1,0 +1,106 @@
+//! What came of asking for one person, as the form, the answer and the officer need it.
+
+use jiff::civil::Date;
+
+use super::answer::LookupNote;
+use super::fill::PersonState;
+use super::refusal::{FailedLookUp, Refusal};
+use super::request::AskedPerson;
+use super::warning::Warning;
+use crate::cache::Looked;
+use crate::citizen::name::{self, NameEquality};
+use crate::citizen::record::Blocked;
+use crate::citizen::{Query, Record, ScannedCard};
+use crate::population::Outcome;
+
+/// One looked-up person.
+pub struct Person {
+    pub looked: Looked,
+}
+
+impl Person {
+    /// What the form is filled from.
+    pub fn state<'r>(&'r self, card: Option<&'r ScannedCard>) -> PersonState<'r> {
+        match &self.looked {
+            Looked::Failed(outcome) => PersonState::Failed(outcome.label()),
+            Looked::Found { entry, .. } if entry.record.blocked().is_some() => PersonState::Blocked,
+            Looked::Found { entry, .. } => PersonState::Found(&entry.record, card),
+        }
+    }
+
+    /// The look-up as the answer tells it.
+    pub fn note<'p>(&self, person: &'p str) -> LookupNote<'p> {
+        match &self.looked {
+            Looked::Failed(outcome) => {
+                LookupNote { person, outcome: outcome.label(), cause: outcome.cause(), cached: false, age_s: 0 }
+            }
+            Looked::Found { cached, age, .. } => {
+                LookupNote { person, outcome: "found", cause: None, cached: *cached, age_s: age.as_secs() }
+            }
+        }
+    }
+
+    /// Everything about the person that the officer should look at.
+    pub fn warn<'p>(&self, person: &'p str, asked: &AskedPerson, today: Date, warnings: &mut Vec<Warning<'p>>) {
+        let query = &asked.query;
+        let mut warn = |code| warnings.push(Warning { code, person: Some(person) });
+        if asked.card.as_ref().is_some_and(|card| card.odd_issue_date) {
+            warn("card_issue_date");
+        }
+        for hint in query.number.hints(query.birth_date, None, today) {
+            warn(hint.code());
+        }
+        if query.birth_date.is_some_and(|date| date.month().is_some() && !date.is_full()) {
+            warn("birth_date_asked_by_year");
+        }
+        let Looked::Found { entry, .. } = &self.looked else { return };
+        match entry.record.blocked() {
+            Some(Blocked::Dead) => warn("record_blocked_dead"),
+            Some(Blocked::Missing) => warn("record_blocked_missing"),
+            None => {}
+        }
+        for hint in &entry.record.hints {
+            warn(hint.code());
+        }
+        if entry.record.blocked().is_none() && name_differs(query, &entry.record) {
+            warn("name_spelling");
+        }
+    }
+}
+
+/// Whether the register spells the name otherwise; it matched all the same (IDENTITY §5.4). Only told where the form
+/// takes the name: the rest of the record is gone by now.
+fn name_differs(query: &Query, record: &Record) -> bool {
+    match (&query.name, &record.ho_va_ten) {
+        (Some(asked), Some(held)) => name::equality(asked.display(), &held.full()) == NameEquality::CompactEqual,
+        _ => false,
+    }
+}
+
+/// When nobody was found the request fails. An outage weighs more than "no such citizen": with both, what is known is
+/// only that the register could not be asked.
+pub fn refuse_if_all_failed<'p>(looked_up: impl Iterator<Item = (&'p str, &'p Person)>) -> Result<(), Refusal> {
+    let mut worst: Option<&Outcome> = None;
+    let mut lookups = Vec::new();
+    for (role, person) in looked_up {
+        let Looked::Failed(outcome) = &person.looked else { return Ok(()) };
+        lookups.push(FailedLookUp { person: role.to_owned(), outcome: outcome.label(), cause: outcome.cause() });
+        if worst.is_none_or(|worst| weight(outcome) > weight(worst)) {
+            worst = Some(outcome);
+        }
+    }
+    let Some(outcome) = worst else { return Ok(()) };
+    let retry_after = outcome.retry_after();
+    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups })
+}
+
+/// Answers about the citizen weigh least, refusals of the question more, and most what says nothing about anybody.
+fn weight(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Found(_) | Outcome::NotFound => 0,
+        Outcome::Multiple => 1,
+        Outcome::Rejected(_) => 2,
+        Outcome::NotPermittedProcedure | Outcome::NotPermittedOfficer => 3,
+        _ => 4,
+    }
+}
