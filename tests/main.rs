@@ -21,4 +21,5 @@ mod privacy;
 mod readme;
 mod reload;
 mod requests;
+mod server_doors;
 mod shutdown;

@@ -1,11 +1,12 @@
 //! `diensan serve`.
 
 mod connections;
+mod doors;
 mod reload;
 mod watch;
 
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Some(file) => Settings::read(file, Purpose::Serve)?,
         None => Settings::default(),
     };
-    settings.listen = options.listen.unwrap_or(settings.listen);
+    settings.server.listen = options.listen.unwrap_or(settings.server.listen);
     let said_by = match (&options.listen, &options.config) {
         (None, Some(file)) => file.display().to_string(),
         _ => "--listen".to_owned(),
@@ -77,18 +78,20 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         metrics: Arc::clone(&metrics),
         runtime: runtime.handle().clone(),
     };
-    let listener = TcpListener::bind(settings.listen)
-        .with_context(|| format!("cannot listen on {}; is another instance running?", settings.listen))?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
+    let doors = doors::bind(&settings.server)?;
+    let address = doors.public.local_addr()?;
+    let scheme = if doors.tls.is_some() { "https" } else { "http" };
+    let tls = doors.tls.clone();
     runtime.block_on(async {
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
-        let server = http::serve(Arc::new(App { desk }), listener, options.workers.max(1))?;
+        let server = http::serve(Arc::new(App { desk }), doors, options.workers.max(1))?;
+        let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
-        greet(address, &catalog.current(), sandbox);
+        greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
         reloader.abort();
+        renewer.abort();
         cache.clear().await;
         stopped
     })?;
@@ -124,14 +127,14 @@ async fn sweep(cache: Arc<RecordCache>) {
 }
 
 /// Tells where the service listens and a request to paste. A closed standard output is no reason to stop.
-fn greet(address: SocketAddr, catalog: &Catalog, sandbox: bool) {
+fn greet(base: &str, catalog: &Catalog, sandbox: bool) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "listening on http://{address}");
+    let _ = writeln!(out, "listening on {base}");
     let _ = writeln!(out, "catalogue: {} services, {} forms", catalog.services().len(), catalog.form_count());
     if sandbox {
         let _ = writeln!(
             out,
-            "try:\n  curl -s http://{address}/v1/autofill -H 'Content-Type: application/json' \\\n    -d '{{\"service\":\"1.000894\",\"citizen\":{{\"id\":\"999198000022\"}}}}'"
+            "try:\n  curl -s {base}/v1/autofill -H 'Content-Type: application/json' \\\n    -d '{{\"service\":\"1.000894\",\"citizen\":{{\"id\":\"999198000022\"}}}}'"
         );
     }
     let _ = out.flush();

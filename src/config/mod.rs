@@ -7,9 +7,9 @@ mod connection;
 mod maintenance;
 mod secret_file;
 mod section;
+mod server;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,13 +23,12 @@ pub use maintenance::MaintenanceWindow;
 pub use secret_file::SecretFile;
 pub use section::Problem;
 use section::Section;
+pub use server::{ServerSettings, ServerTls};
 use toml::de::DeTable;
 
 /// Everything that can be configured.
 pub struct Settings {
-    pub listen: SocketAddr,
-    /// Where the file says so; 1 when it does not.
-    pub listen_line: usize,
+    pub server: ServerSettings,
     pub services: PathBuf,
     pub schemas: PathBuf,
     /// Whether the catalogue is reloaded when its files change.
@@ -72,8 +71,7 @@ impl Default for Settings {
     /// The sandbox on loopback: what runs without any configuration.
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8236)),
-            listen_line: 1,
+            server: ServerSettings::default(),
             services: PathBuf::from("service-catalog"),
             schemas: PathBuf::from("schemas"),
             watch: true,
@@ -120,11 +118,8 @@ impl Settings {
         let cache = file.table("cache");
         file.finish();
         if let Some((table, span)) = server {
-            let mut server = Section::new(table, span, "server", text, problems);
-            if let Some((listen, line)) = server.socket("listen") {
-                (settings.listen, settings.listen_line) = (listen, line);
-            }
-            server.finish();
+            let section = Section::new(table, span, "server", text, problems);
+            settings.server = server::read(section, folder);
         }
         if let Some((table, span)) = catalog {
             let mut catalog = Section::new(table, span, "catalog", text, problems);
@@ -179,17 +174,17 @@ impl Settings {
     /// # Errors
     /// The address that was asked for; `file` is where it was written.
     pub fn check_start(&self, file: &str) -> Result<(), ConfigRefused> {
-        if self.listen.ip().is_loopback() {
+        if self.server.listen.ip().is_loopback() {
             return Ok(());
         }
         let message = format!(
             "{} is not loopback: without configured callers anybody on the network could ask. This version serves \
              loopback only; use \"127.0.0.1:8236\" (or \"[::1]:8236\")",
-            self.listen
+            self.server.listen
         );
         Err(ConfigRefused {
             file: file.to_owned(),
-            problems: vec![problem(self.listen_line, "server.listen", message)],
+            problems: vec![problem(self.server.listen_line, "server.listen", message)],
         })
     }
 }

@@ -14,7 +14,7 @@ fn an_empty_file_is_the_sandbox_on_loopback() {
     let mut problems = Vec::new();
     let settings = Settings::parse("", Path::new("."), Purpose::Serve, &mut problems).expect("settings");
     assert!(problems.is_empty());
-    assert!(settings.connections.is_empty() && settings.listen.ip().is_loopback());
+    assert!(settings.connections.is_empty() && settings.server.listen.ip().is_loopback());
     assert_eq!(settings.cache_ttl, Duration::from_secs(600));
 }
 
@@ -123,7 +123,8 @@ fn a_secret_that_others_can_read_is_refused_with_the_mend() {
 
 #[test]
 fn only_loopback_is_served_without_callers() {
-    let settings = Settings { listen: "0.0.0.0:8236".parse().expect("address"), ..Settings::default() };
+    let mut settings = Settings::default();
+    settings.server.listen = "0.0.0.0:8236".parse().expect("address");
     let refused = settings.check_start("--listen").expect_err("refused");
     assert_eq!(refused.problems[0].key, "server.listen");
     assert!(refused.to_string().contains("127.0.0.1:8236"));

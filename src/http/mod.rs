@@ -8,6 +8,7 @@ mod catalog;
 mod observe;
 mod operations;
 mod problem;
+mod tls;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middlew
 use crate::autofill::Desk;
 use observe::{ProblemCode, RequestId, observe};
 pub use problem::Problem;
+pub use tls::Tls;
 
 /// What every handler shares.
 pub struct App {
@@ -28,28 +30,102 @@ pub struct App {
 /// How long requests in flight may still take after SIGTERM; above the longest look-up budget.
 const SHUTDOWN_SECONDS: u64 = 30;
 
-/// A server on a bound listener. It stops gracefully on SIGTERM and SIGINT: requests in flight are answered.
-///
-/// # Errors
-/// The listener cannot be used.
-pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
-    let data = web::Data::from(app);
-    let server = HttpServer::new(move || {
-        actix_web::App::new().app_data(data.clone()).wrap(middleware::from_fn(observe)).configure(routes)
-    });
-    let server = server
-        .workers(workers)
-        .client_request_timeout(Duration::from_secs(10))
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .listen(listener)?;
-    Ok(server.run())
+/// The longest wait for the head of a request, and for a TLS handshake.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// Where requests come in: bound listeners.
+pub struct Doors {
+    pub public: TcpListener,
+    /// TLS of the public door; plain HTTP without it.
+    pub tls: Option<Arc<Tls>>,
+    /// A door of its own for metrics and health detail; plain HTTP, for the operator's network only.
+    pub admin: Option<TcpListener>,
 }
 
-fn routes(config: &mut web::ServiceConfig) {
-    let get = |path: &'static str| {
-        web::resource(path).default_service(web::to(|request: HttpRequest| refuse_method(request, "GET, HEAD")))
+/// Serves until SIGTERM or SIGINT, then answers the requests in flight. Needs an actix or tokio runtime.
+///
+/// # Errors
+/// A listener or the TLS configuration cannot be used.
+pub fn serve(
+    app: Arc<App>,
+    doors: Doors,
+    workers: usize,
+) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    let data = web::Data::from(app);
+    let own_admin_door = doors.admin.is_some();
+    let public = {
+        let data = data.clone();
+        HttpServer::new(move || {
+            actix_web::App::new().app_data(data.clone()).wrap(middleware::from_fn(observe)).configure(|config| {
+                public_routes(config);
+                if own_admin_door {
+                    bare_health(config)
+                } else {
+                    admin_routes(config)
+                }
+                config.default_service(web::to(no_route));
+            })
+        })
+        .workers(workers)
+        .client_request_timeout(HEAD_TIME)
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .on_connect(tls::remember_peer)
     };
+    let public = match &doors.tls {
+        Some(tls) => {
+            let config = tls.server_config().map_err(std::io::Error::other)?;
+            public.tls_handshake_timeout(HEAD_TIME).listen_rustls_0_23(doors.public, config)?.run()
+        }
+        None => public.listen(doors.public)?.run(),
+    };
+    let admin = doors.admin.map(|listener| admin_server(data, listener)).transpose()?;
+    Ok(async move {
+        match admin {
+            Some(admin) => futures_util::future::try_join(public, admin).await.map(drop),
+            None => public.await,
+        }
+    })
+}
+
+fn admin_server(data: web::Data<App>, listener: TcpListener) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(data.clone())
+            .wrap(middleware::from_fn(observe))
+            .configure(admin_routes)
+            .default_service(web::to(no_route))
+    });
+    let server = server.workers(1).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS);
+    Ok(server.listen(listener)?.run())
+}
+
+/// A resource that is read only; its handlers are added by the caller.
+fn readable(path: &'static str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(|request: HttpRequest| refuse_method(request, "GET, HEAD")))
+}
+
+/// Metrics, and health with its details.
+fn admin_routes(config: &mut web::ServiceConfig) {
+    let get = readable;
+    config
+        .service(get("/healthz").route(web::get().to(operations::health)).route(web::head().to(operations::health)))
+        .service(get("/readyz").route(web::get().to(operations::ready)).route(web::head().to(operations::ready)))
+        .service(get("/metrics").route(web::get().to(operations::metrics)).route(web::head().to(operations::metrics)));
+}
+
+/// Whether the process is alive and ready, and nothing else: the details are behind the other door.
+fn bare_health(config: &mut web::ServiceConfig) {
+    let get = readable;
+    config
+        .service(get("/healthz").route(web::get().to(operations::health)).route(web::head().to(operations::health)))
+        .service(
+            get("/readyz").route(web::get().to(operations::bare_ready)).route(web::head().to(operations::bare_ready)),
+        );
+}
+
+fn public_routes(config: &mut web::ServiceConfig) {
+    let get = readable;
     config
         .service(
             web::resource("/v1/autofill")
@@ -60,11 +136,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(
             get("/v1/services/{code}").route(web::get().to(catalog::service)).route(web::head().to(catalog::service)),
         )
-        .service(get("/v1/forms/{id}").route(web::get().to(catalog::form)).route(web::head().to(catalog::form)))
-        .service(get("/healthz").route(web::get().to(operations::health)).route(web::head().to(operations::health)))
-        .service(get("/readyz").route(web::get().to(operations::ready)).route(web::head().to(operations::ready)))
-        .service(get("/metrics").route(web::get().to(operations::metrics)).route(web::head().to(operations::metrics)))
-        .default_service(web::to(no_route));
+        .service(get("/v1/forms/{id}").route(web::get().to(catalog::form)).route(web::head().to(catalog::form)));
 }
 
 async fn refuse_method(request: HttpRequest, allow: &'static str) -> HttpResponse {

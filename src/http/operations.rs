@@ -32,6 +32,11 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     }))
 }
 
+/// The service can take requests; no details, for a door that others reach.
+pub async fn bare_ready() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ready" }))
+}
+
 /// Prometheus text format.
 pub async fn metrics(app: web::Data<App>) -> HttpResponse {
     app.desk.metrics.cache_bytes(app.desk.cache.bytes());

@@ -1,0 +1,75 @@
+//! `[server]`: where we listen, and who may reach us there.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::secret_file::SecretFile;
+use super::section::Section;
+
+/// The door of the service.
+pub struct ServerSettings {
+    pub listen: SocketAddr,
+    /// Where the file says so; 1 when it does not.
+    pub listen_line: usize,
+    pub tls: Option<ServerTls>,
+    /// Plain HTTP on an address that others reach is wanted: a proxy in front of it does TLS.
+    pub behind_proxy: bool,
+    /// Metrics and health have a door of their own; without it they are on `listen`.
+    pub admin_listen: Option<SocketAddr>,
+}
+
+/// Files of our own TLS (PEM).
+#[derive(Clone)]
+pub struct ServerTls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// Authorities of client certificates.
+    pub client_ca: Option<PathBuf>,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8236)),
+            listen_line: 1,
+            tls: None,
+            behind_proxy: false,
+            admin_listen: None,
+        }
+    }
+}
+
+/// Reads the table.
+pub fn read(mut section: Section<'_, '_>, folder: &Path) -> ServerSettings {
+    let mut settings = ServerSettings::default();
+    if let Some((listen, line)) = section.socket("listen") {
+        (settings.listen, settings.listen_line) = (listen, line);
+    }
+    settings.behind_proxy = section.bool("behind_proxy").unwrap_or(false);
+    settings.admin_listen = section.socket("admin_listen").map(|(address, _)| address);
+    if let Some(tls) = section.section("tls") {
+        settings.tls = read_tls(tls, folder);
+    }
+    section.finish();
+    settings
+}
+
+fn read_tls(mut section: Section<'_, '_>, folder: &Path) -> Option<ServerTls> {
+    let certificate = section.required_text("certificate", "(PEM file of our certificate chain)");
+    let key = match section.spanned_text("key") {
+        None => {
+            section.missing("key", "is needed: the file of the certificate's key");
+            None
+        }
+        Some((path, span)) => match SecretFile::check_mode(&folder.join(path)) {
+            Ok(()) => Some(path),
+            Err(message) => {
+                section.report(&span, "key", message);
+                None
+            }
+        },
+    };
+    let client_ca = section.path("client_ca", folder);
+    section.finish();
+    Some(ServerTls { certificate: folder.join(certificate?), key: folder.join(key?), client_ca })
+}
