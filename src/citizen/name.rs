@@ -3,6 +3,8 @@
 //! A name is compared under several foldings but never rewritten for display or for a form (IDENTITY §5.3), and never
 //! split into family and given name (IDENTITY §5.1): one word, the family name last, `H'` and `Y` in front are all real.
 
+mod folding;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
@@ -123,6 +125,9 @@ pub fn has_lookalike_letter(text: &str) -> bool {
 /// The form that is kept and shown: NFC, zero-width characters and soft hyphens removed, white space runs made one
 /// space, trimmed (IDENTITY §5.2). Nothing else is changed.
 pub fn tidy(text: &str) -> String {
+    if folding::is_tidy(text) {
+        return text.to_owned();
+    }
     let mut tidied = String::with_capacity(text.len());
     let mut space_due = false;
     // Removing comes before composing: a letter and its mark may stand on both sides of what is removed.
@@ -147,6 +152,10 @@ pub fn tidy(text: &str) -> String {
 /// Letters and digits without diacritics in lower case, đ as d, everything else dropped: for comparing names of
 /// administrative units and for search (admin-units README §3 rule 7).
 pub fn search_key(text: &str) -> String {
+    folding::search_key(text).unwrap_or_else(|| search_key_of_any(text))
+}
+
+fn search_key_of_any(text: &str) -> String {
     text.nfc()
         .flat_map(char::to_lowercase)
         .map(unify_lookalike)
