@@ -18,8 +18,8 @@ use crate::cache::{Looked, Purpose, RecordCache};
 use crate::catalog::{
     Applicant, Catalog, CatalogHandle, Confidence, Filling, FormPlan, Level, Service, ServiceForm, TransformContext,
 };
-use crate::citizen::Query;
 use crate::citizen::units::REFORM;
+use crate::citizen::{AttributeSet, Query};
 use crate::population::{Connections, FaultCause, LookUp, Outcome, Source};
 use crate::strict_json::{escape, nearest, printable};
 use crate::telemetry::Metrics;
@@ -185,6 +185,7 @@ impl Desk {
             officer: request.officer.as_deref(),
             agency: request.agency.as_deref(),
             today: chosen.today,
+            licensed: AttributeSet::all(),
         };
         let fields = fill(plan, &people, &request.typed, &context);
         let other_gender = other_gender(plan, &people);

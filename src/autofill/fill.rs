@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use self::propose::propose;
 use crate::catalog::{Filling, Fitted, FormPlan, Target, TransformContext, Value};
 use crate::citizen::name::{self, NameEquality};
-use crate::citizen::{Attribute, Record, ScannedCard};
+use crate::citizen::{Attribute, AttributeSet, Record, ScannedCard};
 
 /// What is known of the person in one role.
 #[derive(Clone, Copy)]
@@ -34,6 +34,8 @@ pub struct FillContext<'a> {
     pub officer: Option<&'a str>,
     pub agency: Option<&'a str>,
     pub today: Date,
+    /// What the caller may receive of a record; the rest stays empty, with that reason.
+    pub licensed: AttributeSet,
 }
 
 /// Why a box stayed empty.
@@ -57,6 +59,8 @@ pub enum Reason {
     UnitsClash,
     /// A condition of the mapping does not hold.
     Condition,
+    /// The caller may not receive the attribute.
+    NotLicensed,
     /// Nobody was named for the role.
     PersonNotAsked,
     /// The person is dead or missing.
@@ -77,6 +81,7 @@ impl Reason {
             Self::PartialDate => "partial_date".to_owned(),
             Self::Conflict | Self::UnitsClash => "conflict".to_owned(),
             Self::Condition => "condition".to_owned(),
+            Self::NotLicensed => "not_licensed".to_owned(),
             Self::PersonNotAsked => "person_not_asked".to_owned(),
             Self::RecordBlocked => "record_blocked".to_owned(),
             Self::Lookup(outcome) => format!("lookup_{outcome}"),

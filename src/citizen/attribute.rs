@@ -105,7 +105,6 @@ impl AttributeSet {
     pub const EMPTY: Self = Self(0);
 
     /// The set of all attributes.
-    #[cfg(test)]
     pub fn all() -> Self {
         Attribute::ALL.iter().copied().collect()
     }

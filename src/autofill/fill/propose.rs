@@ -3,7 +3,7 @@
 use super::{FillContext, PersonState, Proposal, Reason, Shown};
 use crate::catalog::{CardPart, Condition, Fitted, Input, Mapped, Source, Step, Unfit, Value};
 use crate::citizen::card::issue_place;
-use crate::citizen::{BirthDate, Record, ScannedCard};
+use crate::citizen::{Attribute, BirthDate, Record, ScannedCard};
 
 /// Why nothing could be proposed, and what is shown beside the empty box.
 pub(super) type Unfilled = (Reason, Shown);
@@ -14,7 +14,7 @@ pub(super) fn propose<'p>(
     context: &FillContext<'_>,
 ) -> Result<Proposal<'p>, Unfilled> {
     for condition in &mapped.conditions {
-        check(condition, persons)?;
+        check(condition, persons, context)?;
     }
     match &mapped.separator {
         Some(separator) => compose(mapped, separator, persons, context),
@@ -116,6 +116,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
             card.and_then(|card| of_card(*part, card)).ok_or((Reason::NotGiven, Shown::Nothing))
         }
         Step::Age => {
+            licensed(Attribute::NgaySinh, context)?;
             let record = record_of(source.slot.role.unwrap_or(usize::MAX), persons)?;
             match record.ngay_sinh {
                 BirthDate::NotGiven => Err((Reason::NotGiven, Shown::Nothing)),
@@ -128,6 +129,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
         }
         Step::Register { attribute, transform, list } => {
             let record = record_of(source.slot.role.unwrap_or(usize::MAX), persons)?;
+            licensed(*attribute, context)?;
             let given = record.given(*attribute).ok_or((Reason::NotGiven, Shown::Nothing))?;
             let input = Input { record, attribute: *attribute, given, list: list.as_deref() };
             transform(&input, &context.transform).map_err(|unfit| match unfit {
@@ -141,6 +143,10 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
             })
         }
     }
+}
+
+fn licensed(attribute: Attribute, context: &FillContext<'_>) -> Result<(), Unfilled> {
+    if context.licensed.contains(attribute) { Ok(()) } else { Err((Reason::NotLicensed, Shown::Nothing)) }
 }
 
 /// From the scan, not from the register.
@@ -158,7 +164,8 @@ fn of_card(part: CardPart, card: &ScannedCard) -> Option<Fitted> {
     }
 }
 
-fn check(condition: &Condition, persons: &[PersonState<'_>]) -> Result<(), Unfilled> {
+fn check(condition: &Condition, persons: &[PersonState<'_>], context: &FillContext<'_>) -> Result<(), Unfilled> {
+    licensed(condition.attribute, context)?;
     let record = record_of(condition.role, persons)?;
     let code = match record.given(condition.attribute) {
         Some(crate::citizen::Given::Text(code)) => code,

@@ -46,6 +46,7 @@ impl Counter {
             officer: None,
             agency: None,
             today: day,
+            licensed: AttributeSet::all(),
         };
         let typed: Vec<(String, serde_json::Value)> = match typed {
             serde_json::Value::Object(members) => members.into_iter().collect(),
