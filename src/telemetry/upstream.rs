@@ -231,6 +231,11 @@ pub struct ConnectionMetrics {
 }
 
 impl ConnectionMetrics {
+    /// The connection's name, for log lines that belong to a metric.
+    pub fn connection(&self) -> &str {
+        &self.name
+    }
+
     /// A call ended: with a status, or without an answer (`result` from a closed set).
     pub fn call(&self, address: Address, result: &'static str) {
         self.calls.with_label_values(&[&self.name, address.label(), result]).inc();

@@ -178,10 +178,11 @@ impl GatewaySource {
                 read(&answer)
             }
         };
-        ticket.report(if attempt.is_bad_health() { CallHealth::Bad } else { CallHealth::Good });
+        // Before the report: a probe that is told to wait closes the breaker, and nobody may slip through between.
         if let Some(pause) = attempt.asks_for_pause() {
             self.guard.hold_back(pause);
         }
+        ticket.report(if attempt.is_bad_health() { CallHealth::Bad } else { CallHealth::Good });
         Ok(attempt)
     }
 

@@ -1,6 +1,7 @@
 //! The gateway against a tiny TCP server that plays a script: one answer a connection.
 
 mod faults;
+mod guard;
 mod privacy;
 mod sign_in;
 mod stand_in;
