@@ -59,6 +59,8 @@ pub fn bind(mut settings: SimulatorSettings) -> io::Result<(SocketAddr, Server)>
         extensions.insert(Arc::new(Connection::accepted(io, Arc::clone(&load))));
     })
     .keep_alive(KEEP_ALIVE)
+    // A caller who leaves ends its call: what is in flight is what somebody waits for.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(SHUTDOWN_SECONDS);
     let server = match tls {
         None => server.bind(listen)?,

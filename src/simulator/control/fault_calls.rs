@@ -18,7 +18,7 @@ const MOST_CALLS: i64 = 1_000_000_000;
 pub async fn add(simulator: Data<Simulator>, body: Bytes) -> HttpResponse {
     match input::body(&body, fault_rule) {
         Ok(rule) => HttpResponse::Created().json(json!({ "id": simulator.rules.add(rule) })),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.answer(),
     }
 }
 
@@ -61,7 +61,7 @@ pub async fn add_style(simulator: Data<Simulator>, body: Bytes) -> HttpResponse 
     };
     match input::body(&body, read) {
         Ok((style, narrowing)) => HttpResponse::Created().json(json!({ "id": simulator.styles.add(style, narrowing) })),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.answer(),
     }
 }
 

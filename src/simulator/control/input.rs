@@ -16,12 +16,18 @@ struct Wrong {
     message: String,
 }
 
+/// Everything that is wrong with a body.
+#[derive(Debug)]
+pub struct Refusal(Vec<Wrong>);
+
 /// Reads a body that must be one JSON object. `read` takes its members; whatever it does not take is refused.
 ///
 /// # Errors
-/// 400 with everything that is wrong.
-pub fn body<T>(bytes: &[u8], read: impl FnOnce(&mut Fields<'_, '_>) -> Option<T>) -> Result<T, HttpResponse> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Err(refused("", "the body must be JSON in UTF-8")) };
+/// Everything that is wrong, in one run.
+pub fn body<T>(bytes: &[u8], read: impl FnOnce(&mut Fields<'_, '_>) -> Option<T>) -> Result<T, Refusal> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Err(Refusal(vec![Wrong::new("/", "The body must be JSON in UTF-8.")]));
+    };
     let root = strict_json::parse(text).map_err(|findings| refusal(&findings))?;
     let mut findings = Vec::new();
     let mut value = None;
@@ -38,20 +44,29 @@ pub fn body<T>(bytes: &[u8], read: impl FnOnce(&mut Fields<'_, '_>) -> Option<T>
 
 /// 400 with one place and what is allowed there.
 pub fn refused(at: &str, message: &str) -> HttpResponse {
-    answer(vec![Wrong { at: at.to_owned(), message: message.to_owned() }])
+    Refusal(vec![Wrong::new(at, message)]).answer()
 }
 
-fn refusal(findings: &[Finding]) -> HttpResponse {
+fn refusal(findings: &[Finding]) -> Refusal {
     let wrong = |finding: &Finding| {
         let hint = finding.did_you_mean.as_ref().map(|word| format!(" Did you mean `{word}`?")).unwrap_or_default();
-        let at = if finding.pointer.is_empty() { "/".to_owned() } else { finding.pointer.clone() };
-        Wrong { at, message: format!("{}{hint}", finding.en) }
+        let at = if finding.pointer.is_empty() { "/" } else { &finding.pointer };
+        Wrong::new(at, &format!("{}{hint}", finding.en))
     };
-    answer(findings.iter().map(wrong).collect())
+    Refusal(findings.iter().map(wrong).collect())
 }
 
-fn answer(errors: Vec<Wrong>) -> HttpResponse {
-    HttpResponse::BadRequest().json(json!({ "errors": errors }))
+impl Wrong {
+    fn new(at: &str, message: &str) -> Self {
+        Self { at: at.to_owned(), message: message.to_owned() }
+    }
+}
+
+impl Refusal {
+    /// 400 with everything that is wrong.
+    pub fn answer(self) -> HttpResponse {
+        HttpResponse::BadRequest().json(json!({ "errors": self.0 }))
+    }
 }
 
 /// The members of a body.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::super::settings::Accounts;
 use super::super::state::Simulator;
-use super::input::{self, Fields};
+use super::input::{self, Fields, Refusal};
 
 /// Seconds of ten years: far enough for every test of a clock.
 const FAR: i64 = 315_360_000;
@@ -122,12 +122,12 @@ fn replace(value: &mut String, fields: &mut Fields<'_, '_>, key: &'static str) {
     }
 }
 
-fn done<T>(read: Result<T, HttpResponse>, act: impl FnOnce(T)) -> HttpResponse {
+fn done<T>(read: Result<T, Refusal>, act: impl FnOnce(T)) -> HttpResponse {
     match read {
         Ok(value) => {
             act(value);
             HttpResponse::NoContent().finish()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.answer(),
     }
 }
