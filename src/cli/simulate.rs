@@ -62,6 +62,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         timestamp_tolerance: options.timestamp_tolerance,
     };
     settings.accounts.lgsp.token_lifetime = options.token_lifetime;
+    settings.accounts.camel.token_lifetime = options.token_lifetime;
     if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
         let files =
             TlsFiles { certificate: certificate.clone(), key: key.clone(), client_ca: options.client_ca.clone() };

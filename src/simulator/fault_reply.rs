@@ -54,7 +54,7 @@ pub async fn answer(
         }
         _ => {}
     }
-    let answer = spoilt(fault, number, channel, simulator.style_for(number))?;
+    let answer = spoilt(fault, number, channel, simulator.style(number))?;
     Ok(fault_packing::send(fault, answer, number).await)
 }
 

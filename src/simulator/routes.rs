@@ -126,7 +126,7 @@ fn matched(simulator: &Simulator, search: &SearchRequest) -> io::Result<HttpResp
         _ => "multiple",
     });
     let own_number = people.first().and_then(|record| record.so_dinh_danh.as_ref());
-    let style = simulator.style_for(own_number.map_or(search.number.digits(), |number| number.reveal()));
+    let style = simulator.style(own_number.map_or(search.number.digits(), |number| number.reveal()));
     let body = if people.is_empty() { reply::nobody(style)? } else { reply::people(&people, style, RECORD_NAMESPACE)? };
     Ok(gateway_fault::text(StatusCode::OK, SOAP_MEDIA_TYPE, body))
 }

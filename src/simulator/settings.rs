@@ -18,7 +18,7 @@ pub const LGSP_CONNECTION_STRING: &str = "eyJBY2Nlc3NLZXkiOiJtby1waG9uZyIsIlNlY3
     QXBwTmFtZSI6ImRpZW5zYW4tbW8tcGhvbmciLCJQYXJ0bmVyQ29kZSI6Ijk5OSIsIlBhcnRuZXJDb2RlQ3VzIjoiOTk5In0=";
 /// `AuthHash` of the gateway profiles: base64 of account name, colon, password (PROTOCOL §3.2), invented.
 pub const LGSP_AUTH_HASH: &str = "bW8tcGhvbmc6a2hvbmctcGhhaS1iaS1tYXQ=";
-/// Fixed text of the header `Auth` of the flavour `json-camel` (training account; not a secret).
+/// The fixed text of the `Auth` header in token requests of `json-camel` (PROTOCOL §3.3; training text, not a secret).
 pub const CAMEL_AUTH: &str = "mo-phong-khong-phai-bi-mat";
 
 /// The default unit of `Timestamp` (PROTOCOL §3.1).
@@ -62,8 +62,7 @@ impl Default for Strictness {
 pub struct Accounts {
     pub direct: DirectAccount,
     pub lgsp: LgspAccount,
-    /// The text in the header `Auth` of a token request of the flavour `json-camel` (PROTOCOL §3.3).
-    pub camel_auth: String,
+    pub camel: CamelAccount,
 }
 
 /// Credentials of the profile `direct` (PROTOCOL §3.1).
@@ -81,6 +80,15 @@ pub struct DirectAccount {
 pub struct LgspAccount {
     pub connection_string: String,
     pub auth_hash: String,
+    /// How long a token that was given is good.
+    pub token_lifetime: Duration,
+}
+
+/// Credentials of the flavour `json-camel` (PROTOCOL §3.3).
+#[derive(Clone, PartialEq, Eq)]
+pub struct CamelAccount {
+    /// The text of the `Auth` header.
+    pub auth: String,
     /// How long a token that was given is good.
     pub token_lifetime: Duration,
 }
@@ -107,7 +115,7 @@ impl Accounts {
                 auth_hash: LGSP_AUTH_HASH.to_owned(),
                 token_lifetime: Duration::from_secs(3600),
             },
-            camel_auth: CAMEL_AUTH.to_owned(),
+            camel: CamelAccount { auth: CAMEL_AUTH.to_owned(), token_lifetime: Duration::from_secs(3600) },
         }
     }
 }

@@ -24,8 +24,8 @@ pub struct Simulator {
     pub tokens: TokenStore,
     pub register: Register,
     pub faults: FaultTable,
-    pub rules: FaultRules,
-    pub styles: StyleRules,
+    pub fault_rules: FaultRules,
+    pub style_rules: StyleRules,
     pub counters: Counters,
     pub received: Received,
     accounts: ArcSwap<Accounts>,
@@ -51,8 +51,8 @@ impl Simulator {
             tokens: TokenStore::default(),
             register: Register::new(settings.people),
             faults: FaultTable::embedded().map_err(io::Error::other)?,
-            rules: FaultRules::default(),
-            styles: StyleRules::default(),
+            fault_rules: FaultRules::default(),
+            style_rules: StyleRules::default(),
             counters: Counters::default(),
             received: Received::default(),
             accounts: ArcSwap::new(Arc::clone(&accounts)),
@@ -78,7 +78,7 @@ impl Simulator {
     pub fn accept(&self, accounts: Accounts) {
         let old = self.accounts.swap(Arc::new(accounts));
         let new = self.accounts();
-        if old.lgsp != new.lgsp || old.camel_auth != new.camel_auth {
+        if old.lgsp != new.lgsp || old.camel != new.camel {
             self.tokens.expire_all();
         }
     }
@@ -126,7 +126,7 @@ impl Simulator {
         let refusal = reused && self.strictness().refuse_reused_request_ids;
         let fault = refusal
             .then_some(Fault { behaviour: Behaviour::ReusedRequestId, parameter: 0 })
-            .or_else(|| self.rules.at_look_up(number, path))
+            .or_else(|| self.fault_rules.at_look_up(number, path))
             .or_else(|| self.faults.get(number))?;
         self.count_fault(fault);
         Some(fault)
@@ -134,14 +134,14 @@ impl Simulator {
 
     /// What happens to this token request, and counts it.
     pub fn token_misbehaviour(&self, path: &str) -> Option<Fault> {
-        let fault = self.rules.at_token_request(path)?;
+        let fault = self.fault_rules.at_token_request(path)?;
         self.count_fault(fault);
         Some(fault)
     }
 
     /// The style of the answer about a person: that of a rule of the control interface, or the person's own.
-    pub fn style_for(&self, number: &str) -> Style {
-        self.styles.take(number).unwrap_or_else(|| Style::of_number(number))
+    pub fn style(&self, number: &str) -> Style {
+        self.style_rules.take(number).unwrap_or_else(|| Style::of_number(number))
     }
 
     /// `true` at every other call for a number, beginning with the first.
@@ -155,8 +155,8 @@ impl Simulator {
 
     /// Everything as at the start, but for the people, the connections that are open and the calls that are answered.
     pub fn reset(&self) {
-        self.rules.clear();
-        self.styles.clear();
+        self.fault_rules.clear();
+        self.style_rules.clear();
         self.clock.set_ahead(0);
         self.accept_training();
         self.tokens.expire_all();

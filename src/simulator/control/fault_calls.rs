@@ -17,19 +17,19 @@ const MOST_CALLS: i64 = 1_000_000_000;
 /// `POST /control/faults`: switches a fault on.
 pub async fn add(simulator: Data<Simulator>, body: Bytes) -> HttpResponse {
     match input::body(&body, fault_rule) {
-        Ok(rule) => HttpResponse::Created().json(json!({ "id": simulator.rules.add(rule) })),
+        Ok(rule) => HttpResponse::Created().json(json!({ "id": simulator.fault_rules.add(rule) })),
         Err(refusal) => refusal.answer(),
     }
 }
 
 /// `GET /control/faults`: what is switched on, with hits.
 pub async fn list(simulator: Data<Simulator>) -> HttpResponse {
-    HttpResponse::Ok().json(simulator.rules.list())
+    HttpResponse::Ok().json(simulator.fault_rules.list())
 }
 
 /// `DELETE /control/faults`.
 pub async fn clear(simulator: Data<Simulator>) -> HttpResponse {
-    simulator.rules.clear();
+    simulator.fault_rules.clear();
     HttpResponse::NoContent().finish()
 }
 
@@ -38,10 +38,10 @@ pub async fn remove(simulator: Data<Simulator>, id: Path<String>) -> HttpRespons
     let Ok(id) = id.parse::<u64>() else {
         return input::refused("id", "The whole number that POST /control/faults has answered.");
     };
-    if simulator.rules.remove(id) {
+    if simulator.fault_rules.remove(id) {
         return HttpResponse::NoContent().finish();
     }
-    let ids: Vec<u64> = simulator.rules.list().iter().map(|listed| listed.id).collect();
+    let ids: Vec<u64> = simulator.fault_rules.list().iter().map(|listed| listed.id).collect();
     let message = format!("No fault has this id. There are: {ids:?}.");
     HttpResponse::NotFound().json(json!({ "errors": [{ "at": "id", "message": message }] }))
 }
@@ -60,14 +60,16 @@ pub async fn add_style(simulator: Data<Simulator>, body: Bytes) -> HttpResponse 
         }
     };
     match input::body(&body, read) {
-        Ok((style, narrowing)) => HttpResponse::Created().json(json!({ "id": simulator.styles.add(style, narrowing) })),
+        Ok((style, narrowing)) => {
+            HttpResponse::Created().json(json!({ "id": simulator.style_rules.add(style, narrowing) }))
+        }
         Err(refusal) => refusal.answer(),
     }
 }
 
 /// `DELETE /control/styles`.
 pub async fn clear_styles(simulator: Data<Simulator>) -> HttpResponse {
-    simulator.styles.clear();
+    simulator.style_rules.clear();
     HttpResponse::NoContent().finish()
 }
 

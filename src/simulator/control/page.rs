@@ -52,7 +52,7 @@ fn html(simulator: &Simulator, base: &str) -> String {
         ("lifetime", terms.lifetime.as_secs().to_string()),
         ("distinct", counted.distinct_request_ids.to_string()),
         ("repeated", counted.repeated_request_ids.to_string()),
-        ("styles", simulator.styles.len().to_string()),
+        ("styles", simulator.style_rules.len().to_string()),
         ("routes", counts(counted.routes.iter())),
         ("outcomes", counts(counted.outcomes.iter().map(|(word, calls)| (outcome(word), calls)))),
         ("faults", counts(counted.faults.iter())),
@@ -87,7 +87,7 @@ fn counts<W: Display, N: Display>(counted: impl Iterator<Item = (W, N)>) -> Stri
 /// The faults that are switched on.
 fn active(simulator: &Simulator) -> String {
     let mut rows = String::new();
-    for rule in simulator.rules.list() {
+    for rule in simulator.fault_rules.list() {
         let parameter = rule.parameter.map(|parameter| format!(" ({parameter})")).unwrap_or_default();
         let left =
             rule.calls.map_or("đến khi tắt".to_owned(), |calls| format!("{} lần", calls - rule.hits.min(calls)));
@@ -207,7 +207,7 @@ mod tests {
         let simulator = simulator();
         let fault = Behaviour::Delay.with(Some(20_000)).expect("allowed");
         let narrowing = Narrowing { calls: Some(3), path: Some("/direct/037".to_owned()), number: None };
-        simulator.rules.add(FaultRule { fault, place: Where::Data, narrowing });
+        simulator.fault_rules.add(FaultRule { fault, place: Where::Data, narrowing });
         let page = html(&simulator, "http://127.0.0.1:8237");
         for row in simulator.faults.rows() {
             assert!(page.contains(&row.number) && page.contains(&escaped(&row.ghi_chu)), "{}", row.number);

@@ -41,7 +41,7 @@ pub async fn set_credentials(simulator: Data<Simulator>, body: Bytes) -> HttpRes
         replace(&mut accounts.direct.secret, fields, "direct_secret");
         replace(&mut accounts.lgsp.connection_string, fields, "connection_string");
         replace(&mut accounts.lgsp.auth_hash, fields, "auth_hash");
-        replace(&mut accounts.camel_auth, fields, "camel_auth");
+        replace(&mut accounts.camel.auth, fields, "camel_auth");
         Some(accounts)
     };
     done(input::body(&body, read), |accounts| simulator.accept(accounts))
