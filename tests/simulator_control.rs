@@ -3,6 +3,7 @@
 mod calls;
 mod connections;
 mod faults;
+mod guides;
 mod page;
 mod received;
 mod settings;
