@@ -3,7 +3,8 @@
 //!
 //! Shares nothing with the client but `citizen/` and the text of the wire protocol: its reader, its checks and its
 //! writer are its own, so that a misunderstanding on one side is not repeated on the other. Serves only invented
-//! people, only over loopback; nothing of a request or a record reaches a log.
+//! people, only over loopback; nothing of a request or a record reaches a log. (Bodies of the control interface, which is
+//! no part of the protocol, are read with `strict_json`.)
 //!
 //! The path of one call: `control::watch` (noted, dated, token faults) → `routes` → `access` (credentials, clock,
 //! token) → `request` (strict reading) → `state` (does this call misbehave: rules of the control interface, then

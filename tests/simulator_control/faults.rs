@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::calls::{Caller, DIRECT, LGSP, PERSON};
+use super::calls::{Caller, DIRECT, LGSP, PERSON, TOKEN};
 
 /// A fault, its parameter, the status and a part of the body that a look-up of an ordinary person gets.
 const AT_LOOK_UPS: &[(&str, Option<u32>, u16, &str)] = &[
@@ -168,6 +168,9 @@ async fn token_requests_misbehave_apart_from_look_ups() {
     let (void, good) = (caller.token().await, caller.token().await);
     assert_eq!(caller.lgsp(&void, PERSON).await.status, 401);
     assert_eq!(caller.lgsp(&good, PERSON).await.status, 200);
+    let counted = caller.counters().await;
+    assert_eq!(counted["routes"][TOKEN], 2 * AT_TOKENS.len() + 2, "every token request is counted once");
+    assert_eq!(counted["outcomes"]["fault"], AT_TOKENS.len() + 1);
 }
 
 #[tokio::test]

@@ -21,9 +21,13 @@ use super::super::counters::InFlight;
 use super::super::fault_reply;
 use super::super::fault_status;
 use super::super::gateway_fault::{Answer, Channel};
+use super::super::routes::TOKEN_PATH;
 use super::super::socket::Connection;
 use super::super::state::Simulator;
 use super::observed;
+
+/// Where tokens are given: for the connection string, and for the flavour `json-camel`.
+const TOKEN_ADDRESSES: [&str; 2] = [TOKEN_PATH, "/lgsp-json/camel/token"];
 
 /// Answers a call, or one of the simulator's own addresses, which are dated only.
 pub async fn watch(
@@ -43,9 +47,9 @@ fn is_own(path: &str) -> bool {
     path == "/" || matches!(first, "control" | "counters")
 }
 
-/// Addresses at which tokens are given end so, whatever the door (PROTOCOL §3.2, §3.3).
-fn gives_tokens(path: &str) -> bool {
-    path.ends_with("/token")
+/// The address, when tokens are given there (PROTOCOL §3.2, §3.3).
+fn token_address(path: &str) -> Option<&'static str> {
+    TOKEN_ADDRESSES.into_iter().find(|address| *address == path)
 }
 
 async fn watched(
@@ -69,9 +73,9 @@ async fn watched(
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     let call = Call::new(path.clone(), connection);
     let reply = call::within(call.clone(), async {
-        let fault = if gives_tokens(&path) { simulator.token_misbehaviour(&path) } else { None };
+        let fault = token_address(&path).and_then(|address| Some((simulator.token_misbehaviour(address)?, address)));
         match fault {
-            Some(fault) => at_token_request(fault, simulator, request, next).await,
+            Some((fault, address)) => at_token_request(fault, address, simulator, request, next).await,
             None => next.call(request).await,
         }
     })
@@ -83,12 +87,14 @@ async fn watched(
 /// Misbehaves at a token request: in place of an answer, or with the good one spoilt.
 async fn at_token_request(
     fault: Fault,
+    address: &'static str,
     simulator: &Simulator,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     fault_reply::pause(fault).await;
     if let Some(reply) = fault_status::answer(fault, Channel::Lgsp { token: "" }, simulator) {
+        simulator.counters.count_route(address);
         return Ok(request.into_response(reply));
     }
     let reply = next.call(request).await?;
