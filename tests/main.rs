@@ -23,3 +23,4 @@ mod reload;
 mod requests;
 mod server_doors;
 mod shutdown;
+mod simulator_control;

@@ -21,8 +21,8 @@ pub use connection::{
 };
 pub use maintenance::MaintenanceWindow;
 pub use secret_file::SecretFile;
-pub use section::Problem;
 use section::Section;
+pub use section::{Problem, duration};
 pub use server::{ServerSettings, ServerTls};
 use toml::de::DeTable;
 

@@ -3,15 +3,24 @@
 //!
 //! Shares nothing with the client but `citizen/` and the text of the wire protocol: its reader, its checks and its
 //! writer are its own, so that a misunderstanding on one side is not repeated on the other. Serves only invented
-//! people, only over loopback; nothing of a request or a record reaches a log.
+//! people, only over loopback; nothing of a request or a record reaches a log. (Bodies of the control interface, which is
+//! no part of the protocol, are read with `strict_json`.)
 //!
-//! The path of one call: `routes` → `access` (credentials, clock, token) → `request` (strict reading) → `faults` (is
-//! this a number that misbehaves?) → `matching` → `reply`.
+//! The path of one call: `control::watch` (noted, dated, token faults) → `routes` → `access` (credentials, clock,
+//! token) → `request` (strict reading) → `state` (does this call misbehave: rules of the control interface, then
+//! numbers of the table?) → `matching` → `reply`.
 
 mod access;
+mod behaviours;
+mod call;
+mod clock;
 mod connections;
+mod control;
 mod counters;
+mod fault_body;
+mod fault_packing;
 mod fault_reply;
+mod fault_status;
 mod faults;
 mod gateway_fault;
 mod matching;
@@ -23,7 +32,9 @@ mod routes;
 pub mod server;
 pub mod settings;
 mod soap;
+mod socket;
 mod state;
+pub mod tls;
 mod tokens;
 mod xml;
 

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::access::{self, AccessRefusal};
+use super::control;
 use super::fault_reply;
 use super::gateway_fault::{self, Channel, GatewayCode, SOAP_MEDIA_TYPE};
 use super::reply::{self, RECORD_NAMESPACE};
-use super::reply_style::Style;
 use super::request::{self, SearchRequest};
 use super::soap::FaultCode;
 use super::state::Simulator;
@@ -36,13 +36,14 @@ pub fn configure(config: &mut ServiceConfig, simulator: Data<Simulator>) {
         .route(LGSP_PATH, web::post().to(lgsp))
         .route("/counters", web::get().to(counters))
         .route("/counters/reset", web::post().to(reset_counters))
+        .configure(control::configure)
         .default_service(web::to(unknown_path));
 }
 
 async fn direct(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -> HttpResponse {
     simulator.counters.count_route(DIRECT_PATH);
-    let account = &simulator.accounts.direct;
-    match access::check_direct(request.headers(), account, access::now(), simulator.max_clock_age) {
+    let (accounts, tolerance) = (simulator.accounts(), simulator.strictness().timestamp_tolerance);
+    match access::check_direct(request.headers(), &accounts.direct, simulator.clock.now(), tolerance) {
         Ok(()) => look_up(&simulator, Channel::Direct, &body).await,
         Err(refusal) => refuse(&simulator, Channel::Direct, refusal),
     }
@@ -50,8 +51,8 @@ async fn direct(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -
 
 async fn lgsp(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -> HttpResponse {
     simulator.counters.count_route(LGSP_PATH);
-    let account = &simulator.accounts.lgsp;
-    match access::check_lgsp(request.headers(), account, &simulator.tokens, access::now()) {
+    let accounts = simulator.accounts();
+    match access::check_lgsp(request.headers(), &accounts.lgsp, &simulator.tokens, simulator.clock.now()) {
         Ok(token) => look_up(&simulator, Channel::Lgsp { token }, &body).await,
         Err(refusal) => refuse(&simulator, Channel::Lgsp { token: "" }, refusal),
     }
@@ -60,8 +61,8 @@ async fn lgsp(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -> 
 /// Gives a token (PROTOCOL §3.2; the members beside `access_token` are those of RFC 6749 §5.1).
 async fn token(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -> HttpResponse {
     simulator.counters.count_route(TOKEN_PATH);
-    let account = &simulator.accounts.lgsp;
-    let checked = access::check_connection_string(request.headers(), account)
+    let accounts = simulator.accounts();
+    let checked = access::check_connection_string(request.headers(), &accounts.lgsp)
         .and_then(|()| access::check_content_type(request.headers(), "application/x-www-form-urlencoded"));
     if let Err(refusal) = checked {
         return refuse(&simulator, Channel::Lgsp { token: "" }, refusal);
@@ -70,17 +71,16 @@ async fn token(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) ->
         simulator.counters.count_outcome("rejected");
         return HttpResponse::BadRequest().json(json!({ "error": "unsupported_grant_type" }));
     }
-    let Some(token) = simulator.tokens.give(access::now(), account.token_lifetime) else {
+    let Some((token, lifetime)) = simulator.give_token() else {
         return HttpResponse::InternalServerError().finish();
     };
     simulator.counters.count_token();
     simulator.counters.count_outcome("token-given");
-    HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(json!({
-        "access_token": token,
-        "scope": "default",
-        "token_type": "Bearer",
-        "expires_in": account.token_lifetime.as_secs(),
-    }))
+    let mut reply = json!({ "access_token": token, "scope": "default", "token_type": "Bearer" });
+    if let Some(lifetime) = lifetime {
+        reply["expires_in"] = lifetime.as_secs().into();
+    }
+    HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(reply)
 }
 
 async fn counters(simulator: Data<Simulator>) -> HttpResponse {
@@ -110,12 +110,8 @@ async fn look_up(simulator: &Simulator, channel: Channel<'_>, body: &[u8]) -> Ht
     };
     simulator.counters.count_look_up(&search.officer, &search.request_id);
     let number = search.number.digits();
-    let answer = match simulator.faults.get(number) {
-        Some(fault) => {
-            simulator.counters.count_outcome("fault");
-            simulator.counters.count_fault(fault.behaviour.name());
-            fault_reply::answer(fault, number, channel, simulator).await
-        }
+    let answer = match simulator.misbehaviour(number) {
+        Some(fault) => fault_reply::answer(fault, number, channel, simulator).await,
         None => matched(simulator, &search),
     };
     answer.unwrap_or_else(|_| HttpResponse::InternalServerError().finish())
@@ -130,7 +126,7 @@ fn matched(simulator: &Simulator, search: &SearchRequest) -> io::Result<HttpResp
         _ => "multiple",
     });
     let own_number = people.first().and_then(|record| record.so_dinh_danh.as_ref());
-    let style = Style::of_number(own_number.map_or(search.number.digits(), |number| number.reveal()));
+    let style = simulator.style(own_number.map_or(search.number.digits(), |number| number.reveal()));
     let body = if people.is_empty() { reply::nobody(style)? } else { reply::people(&people, style, RECORD_NAMESPACE)? };
     Ok(gateway_fault::text(StatusCode::OK, SOAP_MEDIA_TYPE, body))
 }

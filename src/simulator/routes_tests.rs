@@ -41,7 +41,7 @@ async fn send(simulator: &Data<Simulator>, request: TestRequest) -> ServiceRespo
 }
 
 fn direct_headers() -> Vec<(&'static str, String)> {
-    let timestamp = access::now().as_millis().to_string();
+    let timestamp = super::super::clock::system_now().as_millis().to_string();
     let text = format!("/direct/037mo-phong{timestamp}khong-phai-bi-mat");
     let hex: String = digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     vec![

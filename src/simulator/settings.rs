@@ -18,6 +18,8 @@ pub const LGSP_CONNECTION_STRING: &str = "eyJBY2Nlc3NLZXkiOiJtby1waG9uZyIsIlNlY3
     QXBwTmFtZSI6ImRpZW5zYW4tbW8tcGhvbmciLCJQYXJ0bmVyQ29kZSI6Ijk5OSIsIlBhcnRuZXJDb2RlQ3VzIjoiOTk5In0=";
 /// `AuthHash` of the gateway profiles: base64 of account name, colon, password (PROTOCOL §3.2), invented.
 pub const LGSP_AUTH_HASH: &str = "bW8tcGhvbmc6a2hvbmctcGhhaS1iaS1tYXQ=";
+/// The fixed text of the `Auth` header in token requests of `json-camel` (PROTOCOL §3.3; training text, not a secret).
+pub const CAMEL_AUTH: &str = "mo-phong-khong-phai-bi-mat";
 
 /// The default unit of `Timestamp` (PROTOCOL §3.1).
 const MILLISECONDS: NonZeroU64 = match NonZeroU64::new(1000) {
@@ -33,8 +35,26 @@ pub struct SimulatorSettings {
     pub people: Vec<Person>,
     /// The credentials that are accepted.
     pub accounts: Accounts,
+    pub strictness: Strictness,
+    /// Certificate, key and whom to trust; `None`: plain HTTP.
+    pub tls: Option<rustls::ServerConfig>,
+}
+
+/// What is enforced; can be changed while the simulator runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strictness {
+    /// Order of elements matters and unknown ones are refused (PROTOCOL §11).
+    pub strict: bool,
+    /// A `MaYeuCau` that was used before is refused (PROTOCOL §11, assumed there, off by default).
+    pub refuse_reused_request_ids: bool,
     /// How far a `Timestamp` header may be from the simulator's clock, either way (PROTOCOL §3.1: 300 s assumed).
-    pub max_clock_age: Duration,
+    pub timestamp_tolerance: Duration,
+}
+
+impl Default for Strictness {
+    fn default() -> Self {
+        Self { strict: true, refuse_reused_request_ids: false, timestamp_tolerance: Duration::from_secs(300) }
+    }
 }
 
 /// Accepted credentials, one account a profile.
@@ -42,6 +62,7 @@ pub struct SimulatorSettings {
 pub struct Accounts {
     pub direct: DirectAccount,
     pub lgsp: LgspAccount,
+    pub camel: CamelAccount,
 }
 
 /// Credentials of the profile `direct` (PROTOCOL §3.1).
@@ -55,7 +76,7 @@ pub struct DirectAccount {
 }
 
 /// Credentials of the gateway profiles (PROTOCOL §3.2).
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LgspAccount {
     pub connection_string: String,
     pub auth_hash: String,
@@ -63,10 +84,19 @@ pub struct LgspAccount {
     pub token_lifetime: Duration,
 }
 
+/// Credentials of the flavour `json-camel` (PROTOCOL §3.3).
+#[derive(Clone, PartialEq, Eq)]
+pub struct CamelAccount {
+    /// The text of the `Auth` header.
+    pub auth: String,
+    /// How long a token that was given is good.
+    pub token_lifetime: Duration,
+}
+
 impl SimulatorSettings {
     /// The fixed training accounts, one-hour tokens, five minutes of clock tolerance.
     pub fn training(listen: SocketAddr, people: Vec<Person>) -> Self {
-        Self { listen, people, accounts: Accounts::training(), max_clock_age: Duration::from_secs(300) }
+        Self { listen, people, accounts: Accounts::training(), strictness: Strictness::default(), tls: None }
     }
 }
 
@@ -85,6 +115,7 @@ impl Accounts {
                 auth_hash: LGSP_AUTH_HASH.to_owned(),
                 token_lifetime: Duration::from_secs(3600),
             },
+            camel: CamelAccount { auth: CAMEL_AUTH.to_owned(), token_lifetime: Duration::from_secs(3600) },
         }
     }
 }
