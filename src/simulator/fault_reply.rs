@@ -90,7 +90,7 @@ fn token_expired_once(number: &str, channel: Channel<'_>, simulator: &Simulator)
     if !simulator.turn_away(number) {
         return good(number).map(xml);
     }
-    if let Channel::Lgsp { token } = channel {
+    if let Some(token) = channel.token {
         simulator.tokens.expire(token, access::now());
     }
     Ok(channel.fault(StatusCode::UNAUTHORIZED, GatewayCode::InvalidCredentials))

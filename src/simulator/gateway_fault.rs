@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use serde_json::json;
 
+pub use super::door::Channel;
 use super::soap::{self, FaultCode};
 
 /// Media type of every SOAP reply.
@@ -47,22 +48,20 @@ impl GatewayCode {
     }
 }
 
-/// Through which door a call came in; each words its errors in its own way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel<'a> {
-    /// Profile `direct` (PROTOCOL §3.1).
-    Direct,
-    /// Profile `lgsp-soap` (PROTOCOL §3.2) with the token of the call.
-    Lgsp { token: &'a str },
+/// A whole answer in memory: its media type and its bytes.
+pub struct Answer {
+    pub media_type: String,
+    pub body: Vec<u8>,
 }
 
-impl Channel<'_> {
-    /// A gateway fault: XML for `direct`, JSON for `lgsp-soap`, so that a client meets both.
-    pub fn fault(self, status: StatusCode, code: GatewayCode) -> HttpResponse {
-        match self {
-            Self::Direct => xml(status, code),
-            Self::Lgsp { .. } => json(status, code),
-        }
+impl Answer {
+    pub fn new(media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { media_type: media_type.to_owned(), body: body.into() }
+    }
+
+    /// The answer as it is, with 200.
+    pub fn send(self) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CONTENT_TYPE, self.media_type)).body(self.body)
     }
 }
 
@@ -74,7 +73,7 @@ pub fn json(status: StatusCode, code: GatewayCode) -> HttpResponse {
 }
 
 /// A gateway fault as XML, in the namespace of the product.
-fn xml(status: StatusCode, code: GatewayCode) -> HttpResponse {
+pub fn xml(status: StatusCode, code: GatewayCode) -> HttpResponse {
     let (code, message, description) = code.parts();
     let namespace = "http://wso2.org/apimanager/security";
     let body = format!(

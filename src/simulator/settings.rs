@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use super::forms::{DateForms, NameForms};
 use crate::citizen::person_file::Person;
 
 /// User of the profile `direct` (training account; not a secret).
@@ -18,6 +19,8 @@ pub const LGSP_CONNECTION_STRING: &str = "eyJBY2Nlc3NLZXkiOiJtby1waG9uZyIsIlNlY3
     QXBwTmFtZSI6ImRpZW5zYW4tbW8tcGhvbmciLCJQYXJ0bmVyQ29kZSI6Ijk5OSIsIlBhcnRuZXJDb2RlQ3VzIjoiOTk5In0=";
 /// `AuthHash` of the gateway profiles: base64 of account name, colon, password (PROTOCOL §3.2), invented.
 pub const LGSP_AUTH_HASH: &str = "bW8tcGhvbmc6a2hvbmctcGhhaS1iaS1tYXQ=";
+/// The fixed text of the `Auth` header in token requests of `json-camel` (PROTOCOL §3.3; training text, not a secret).
+pub const CAMEL_AUTH: &str = "mo-phong-khong-phai-bi-mat";
 
 /// The default unit of `Timestamp` (PROTOCOL §3.1).
 const MILLISECONDS: NonZeroU64 = match NonZeroU64::new(1000) {
@@ -35,6 +38,12 @@ pub struct SimulatorSettings {
     pub accounts: Accounts,
     /// How far a `Timestamp` header may be from the simulator's clock, either way (PROTOCOL §3.1: 300 s assumed).
     pub max_clock_age: Duration,
+    /// Whether element order is enforced and unknown elements are refused (PROTOCOL §11).
+    pub strict: bool,
+    /// The name forms that are accepted (PROTOCOL §4.1).
+    pub name_forms: NameForms,
+    /// The date forms that are accepted (PROTOCOL §4.2).
+    pub date_forms: DateForms,
 }
 
 /// Accepted credentials, one account a profile.
@@ -42,6 +51,7 @@ pub struct SimulatorSettings {
 pub struct Accounts {
     pub direct: DirectAccount,
     pub lgsp: LgspAccount,
+    pub camel: CamelAccount,
 }
 
 /// Credentials of the profile `direct` (PROTOCOL §3.1).
@@ -63,10 +73,28 @@ pub struct LgspAccount {
     pub token_lifetime: Duration,
 }
 
+/// Credentials of the flavour `json-camel` (PROTOCOL §3.3).
+#[derive(Clone)]
+pub struct CamelAccount {
+    /// The text of the `Auth` header.
+    pub auth: String,
+    /// How long a token that was given is good.
+    pub token_lifetime: Duration,
+}
+
 impl SimulatorSettings {
-    /// The fixed training accounts, one-hour tokens, five minutes of clock tolerance.
+    /// The fixed training accounts, one-hour tokens, five minutes of clock tolerance, strict reading, the forms that
+    /// are the protocol's defaults.
     pub fn training(listen: SocketAddr, people: Vec<Person>) -> Self {
-        Self { listen, people, accounts: Accounts::training(), max_clock_age: Duration::from_secs(300) }
+        Self {
+            listen,
+            people,
+            accounts: Accounts::training(),
+            max_clock_age: Duration::from_secs(300),
+            strict: true,
+            name_forms: NameForms::default(),
+            date_forms: DateForms::default(),
+        }
     }
 }
 
@@ -85,6 +113,7 @@ impl Accounts {
                 auth_hash: LGSP_AUTH_HASH.to_owned(),
                 token_lifetime: Duration::from_secs(3600),
             },
+            camel: CamelAccount { auth: CAMEL_AUTH.to_owned(), token_lifetime: Duration::from_secs(3600) },
         }
     }
 }

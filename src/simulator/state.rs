@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::faults::FaultTable;
+use super::forms::{DateForms, NameForms, Rules};
 use super::matching::Register;
+use super::person_styles::PersonStyles;
+use super::reply_style::Style;
 use super::settings::{Accounts, SimulatorSettings};
 use super::tokens::TokenStore;
 
@@ -19,6 +22,10 @@ pub struct Simulator {
     pub register: Register,
     pub faults: FaultTable,
     pub counters: Counters,
+    styles: PersonStyles,
+    strict: bool,
+    name_forms: NameForms,
+    date_forms: DateForms,
     turned_away: Mutex<HashSet<String>>,
 }
 
@@ -31,6 +38,10 @@ impl Simulator {
             register: Register::new(settings.people),
             faults: FaultTable::embedded().map_err(io::Error::other)?,
             counters: Counters::default(),
+            styles: PersonStyles::embedded().map_err(io::Error::other)?,
+            strict: settings.strict,
+            name_forms: settings.name_forms,
+            date_forms: settings.date_forms,
             turned_away: Mutex::default(),
         })
     }
@@ -38,6 +49,21 @@ impl Simulator {
     /// How many people can be found.
     pub fn people(&self) -> usize {
         self.register.len()
+    }
+
+    /// Whether requests are read strictly.
+    pub fn strict(&self) -> bool {
+        self.strict
+    }
+
+    /// The rules for the next request.
+    pub fn rules(&self) -> Rules {
+        Rules { strict: self.strict(), name: self.name_forms, date: self.date_forms }
+    }
+
+    /// The reply style of a number.
+    pub fn style(&self, number: &str) -> Style {
+        self.styles.of(number)
     }
 
     /// `true` at every other call for a number, beginning with the first.
