@@ -22,3 +22,4 @@ mod readme;
 mod reload;
 mod requests;
 mod shutdown;
+mod soap_peers;
