@@ -22,4 +22,5 @@ mod readme;
 mod reload;
 mod requests;
 mod shutdown;
+mod simulator_control;
 mod soap_peers;

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use connection::{ConnectionSettings, ProfileSettings};
-pub use section::Problem;
 use section::Section;
+pub use section::{Problem, duration};
 use toml::de::DeTable;
 
 /// Everything that can be configured.

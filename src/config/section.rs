@@ -233,7 +233,8 @@ fn split_unit(text: &str) -> Option<(u64, &str)> {
     Some((text[..digits].parse().ok()?, text[digits..].trim()))
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// A duration in words: `500ms`, `12s`, `10m`, `2h`.
+pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     match unit {
         "ms" => Some(Duration::from_millis(number)),

@@ -1,7 +1,7 @@
 //! Whether a call may come in: signature and clock (profile `direct`), token and account (profile `lgsp-soap`).
 
 use std::num::NonZeroU64;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -26,11 +26,6 @@ pub enum AccessRefusal {
     ContentType,
     /// `SOAPAction` is neither absent nor a pair of quotation marks.
     SoapAction,
-}
-
-/// The simulator's clock: time since the Unix epoch. A clock set before 1970 counts as the epoch.
-pub fn now() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Checks a call of the profile `direct`: `Timestamp` within the tolerance, `Authorization: Basic` with the user and

@@ -78,10 +78,15 @@ pub struct Channel<'a> {
 }
 
 impl Channel<'_> {
+    /// The profile's way of wording outside a call that was let in.
+    pub fn of(profile: Profile) -> Self {
+        Self { door: door(path(profile, Operation::LookUp), profile, Operation::LookUp), token: None }
+    }
+
     /// A gateway fault: XML for `direct`, JSON for the others, so that a client meets both.
     pub fn fault(self, status: StatusCode, code: GatewayCode) -> HttpResponse {
         match self.door.profile {
-            Profile::Direct => gateway_fault::xml(status, code),
+            Profile::Direct => gateway_fault::xml(status, code.number()),
             Profile::LgspSoap | Profile::JsonPascal | Profile::JsonCamel => gateway_fault::json(status, code),
         }
     }

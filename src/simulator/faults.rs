@@ -7,79 +7,15 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::behaviours::{Behaviour, Fault, Places};
+
 const TABLE: &str = include_str!("fault-numbers.csv");
 
-macro_rules! behaviours {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// What the simulator does in place of a good answer.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Behaviour {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl Behaviour {
-            const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name in the table and in the counters.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-        }
-    };
-}
-
-behaviours! {
-    NotFound = "not-found",
-    TwoPersons = "two-persons",
-    Unauthorised = "unauthorised",
-    TokenExpiredOnce = "token-expired-once",
-    Forbidden = "forbidden",
-    /// Parameter: seconds of `Retry-After`.
-    Throttled = "throttled",
-    SoapFault = "soap-fault",
-    BadGateway = "bad-gateway",
-    Unavailable = "unavailable",
-    GatewayTimeout = "gateway-timeout",
-    SoapFault200 = "soap-fault-200",
-    ZeroBytes = "zero-bytes",
-    LogInPage = "log-in-page",
-    Truncated = "truncated",
-    WrongPerson = "wrong-person",
-    Doctype = "doctype",
-    /// Parameter: bytes.
-    Oversized = "oversized",
-    UnexpectedElement = "unexpected-element",
-    UnknownNamespace = "unknown-namespace",
-    /// Parameter: milliseconds before the answer.
-    Delay = "delay",
-    /// Parameter: milliseconds before giving up.
-    Hang = "hang",
-    /// Parameter: milliseconds a byte.
-    Drip = "drip",
-    Reset = "reset",
-}
-
-impl Behaviour {
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|behaviour| behaviour.name() == name)
-    }
-
-    fn needs_parameter(self) -> bool {
-        matches!(self, Self::Throttled | Self::Oversized | Self::Delay | Self::Hang | Self::Drip)
-    }
-}
-
-/// A behaviour with its parameter (0 where it has none).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub behaviour: Behaviour,
-    pub parameter: u32,
-}
-
 /// The table by number.
-pub struct FaultTable(HashMap<String, Fault>);
+pub struct FaultTable {
+    by_number: HashMap<String, Fault>,
+    rows: Vec<Row>,
+}
 
 /// Why the table cannot be used; only its maintainer sees this.
 #[derive(Debug, thiserror::Error)]
@@ -88,18 +24,22 @@ pub enum FaultTableError {
     Csv(#[from] csv::Error),
     #[error("fault-numbers.csv: `{0}` is not a 12-digit number that starts with 999, or stands twice")]
     Number(String),
-    #[error("fault-numbers.csv: behaviour `{0}` is unknown, or its parameter is missing or not wanted")]
+    #[error("fault-numbers.csv: behaviour `{0}` is unknown or not for look-ups, or its parameter is missing or wrong")]
     Behaviour(String),
 }
 
+/// One line of the table.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    number: String,
-    behaviour: String,
-    parameter: Option<u32>,
+pub struct Row {
+    pub number: String,
+    pub behaviour: String,
+    pub parameter: Option<u32>,
+    /// What happens, in English for who reads the file.
     #[serde(rename = "note")]
     _note: String,
+    /// What happens, in Vietnamese for the page of the training room.
+    pub ghi_chu: String,
 }
 
 impl FaultTable {
@@ -110,26 +50,34 @@ impl FaultTable {
 
     /// What happens to a look-up of this number; `None` for all ordinary numbers.
     pub fn get(&self, number: &str) -> Option<Fault> {
-        self.0.get(number).copied()
+        self.by_number.get(number).copied()
+    }
+
+    /// The lines in the order of the file.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     fn parse(text: &str) -> Result<Self, FaultTableError> {
-        let mut table = HashMap::new();
+        let mut table = Self { by_number: HashMap::new(), rows: Vec::new() };
         for row in csv::Reader::from_reader(text.as_bytes()).into_deserialize::<Row>() {
             let row = row?;
-            let known = Behaviour::from_name(&row.behaviour);
-            let Some(behaviour) = known.filter(|behaviour| behaviour.needs_parameter() == row.parameter.is_some())
-            else {
-                return Err(FaultTableError::Behaviour(row.behaviour));
-            };
+            let Some(fault) = fault(&row) else { return Err(FaultTableError::Behaviour(row.behaviour)) };
             let invented = row.number.len() == 12 && row.number.starts_with("999");
-            let fault = Fault { behaviour, parameter: row.parameter.unwrap_or(0) };
-            if !invented || table.insert(row.number.clone(), fault).is_some() {
+            if !invented || table.by_number.insert(row.number.clone(), fault).is_some() {
                 return Err(FaultTableError::Number(row.number));
             }
+            table.rows.push(row);
         }
-        Ok(Self(table))
+        Ok(table)
     }
+}
+
+/// In the table a parameter must be written out, so that the file says all that happens.
+fn fault(row: &Row) -> Option<Fault> {
+    let behaviour = Behaviour::from_name(&row.behaviour)?;
+    let complete = behaviour.parameter().is_some() == row.parameter.is_some();
+    if behaviour.places() == Places::Token || !complete { None } else { behaviour.with(row.parameter).ok() }
 }
 
 #[cfg(test)]
@@ -137,26 +85,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_behaviour_has_a_number() {
+    fn every_behaviour_that_a_number_can_trigger_has_a_number() {
         let table = FaultTable::embedded().expect("the table is good");
         for behaviour in Behaviour::ALL {
-            assert!(table.0.values().any(|fault| fault.behaviour == *behaviour), "{}", behaviour.name());
+            let has_number = table.by_number.values().any(|fault| fault.behaviour == *behaviour);
+            assert_eq!(has_number, behaviour.places() != Places::Token, "{}", behaviour.name());
         }
         assert_eq!(table.get("999099000429"), Some(Fault { behaviour: Behaviour::Throttled, parameter: 7 }));
         assert_eq!(table.get("999085000001"), None);
+        assert!(table.rows().iter().all(|row| !row.ghi_chu.trim().is_empty()), "the page explains every number");
     }
 
     #[test]
     fn a_table_with_a_mistake_is_refused() {
         for row in [
-            concat!("001", "099000404,not-found,,not invented"),
-            "99909900404,not-found,,too short",
-            "999099000404,nothing,,unknown",
-            "999099000404,delay,,parameter missing",
-            "999099000404,not-found,7,parameter not wanted",
-            "999099000404,not-found,,one\n999099000404,not-found,,two",
+            concat!("001", "099000404,not-found,,not invented,x"),
+            "99909900404,not-found,,too short,x",
+            "999099000404,nothing,,unknown,x",
+            "999099000404,delay,,parameter missing,x",
+            "999099000404,delay,600001,parameter too large,x",
+            "999099000404,not-found,7,parameter not wanted,x",
+            "999099000404,token-without-token,,no number can trigger it,x",
+            "999099000404,not-found,,one,x\n999099000404,not-found,,two,x",
         ] {
-            assert!(FaultTable::parse(&format!("number,behaviour,parameter,note\n{row}\n")).is_err(), "{row}");
+            let table = FaultTable::parse(&format!("number,behaviour,parameter,note,ghi_chu\n{row}\n"));
+            assert!(table.is_err(), "{row}");
         }
     }
 }

@@ -26,25 +26,53 @@ pub enum GatewayCode {
 }
 
 impl GatewayCode {
-    fn parts(self) -> (u32, &'static str, &'static str) {
+    pub fn number(self) -> u32 {
         match self {
-            Self::InvalidCredentials => (
-                900_901,
-                "Invalid Credentials",
-                "Access failure for API: /dancu/1.0, version: 1.0 status: (900901) - Invalid Credentials. \
-                 Make sure you have provided the correct security credentials",
-            ),
-            Self::MissingCredentials => {
-                (900_902, "Missing Credentials", "Make sure your invocation provides credentials")
-            }
-            Self::NoSuchResource => (900_906, "No matching resource found for given API Request", "Check the path"),
-            Self::Forbidden => (900_908, "Resource forbidden", "Not permitted to use API: /dancu/1.0, version: 1.0"),
-            Self::Throttled => (900_802, "Message throttled out", "You have exceeded your quota"),
-            Self::Suspended => {
-                (303_001, "Currently, address endpoint : [ Name : dancu ] [ State : SUSPENDED ]", "Runtime Error")
-            }
-            Self::BackEndTimeout => (101_504, "Send timeout", "Error connecting to the back end"),
+            Self::InvalidCredentials => 900_901,
+            Self::MissingCredentials => 900_902,
+            Self::NoSuchResource => 900_906,
+            Self::Forbidden => 900_908,
+            Self::Throttled => 900_802,
+            Self::Suspended => 303_001,
+            Self::BackEndTimeout => 101_504,
         }
+    }
+}
+
+/// Message and description of a code; a code that the protocol text does not list gets neutral words.
+fn words(code: u32) -> (&'static str, &'static str) {
+    match code {
+        900_901 => (
+            "Invalid Credentials",
+            "Access failure for API: /dancu/1.0, version: 1.0 status: (900901) - Invalid Credentials. \
+             Make sure you have provided the correct security credentials",
+        ),
+        900_902 => ("Missing Credentials", "Make sure your invocation provides credentials"),
+        900_903 => ("Access Token Expired", "Renew the access token and try again"),
+        900_904 => ("Access Token Inactive", "Generate a new access token and try again"),
+        900_906 => ("No matching resource found for given API Request", "Check the path"),
+        900_908 => ("Resource forbidden", "Not permitted to use API: /dancu/1.0, version: 1.0"),
+        900_909 => ("The subscription to the API is inactive", "Subscription validation failed"),
+        900_910 => ("The access token does not allow you to access the requested resource", "Scope validation failed"),
+        900_800..=900_899 => ("Message throttled out", "You have exceeded your quota"),
+        303_001 => ("Currently, address endpoint : [ Name : dancu ] [ State : SUSPENDED ]", "Runtime Error"),
+        101_503 => ("Error connecting to the back end", "Connection failed"),
+        101_504 => ("Send timeout", "Error connecting to the back end"),
+        101_505 => ("Connection closed", "Error connecting to the back end"),
+        _ => ("Gateway fault", "Runtime Error"),
+    }
+}
+
+/// The status with which the product sends a code (ASM for a province's gateway: PROTOCOL §6.2 lists only the codes).
+pub fn status_of(code: u32) -> StatusCode {
+    match code {
+        900_900..=900_905 => StatusCode::UNAUTHORIZED,
+        900_906 => StatusCode::NOT_FOUND,
+        900_907..=900_910 => StatusCode::FORBIDDEN,
+        900_800..=900_899 => StatusCode::TOO_MANY_REQUESTS,
+        303_001 | 101_503 => StatusCode::SERVICE_UNAVAILABLE,
+        101_504 | 101_505 => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -67,18 +95,31 @@ impl Answer {
 
 /// A gateway fault as JSON.
 pub fn json(status: StatusCode, code: GatewayCode) -> HttpResponse {
-    let (code, message, description) = code.parts();
+    json_code(status, code.number())
+}
+
+/// A gateway fault as JSON, with any code.
+pub fn json_code(status: StatusCode, code: u32) -> HttpResponse {
+    let (message, description) = words(code);
     let fault = json!({ "fault": { "code": code, "message": message, "description": description } });
     HttpResponse::build(status).json(fault)
 }
 
-/// A gateway fault as XML, in the namespace of the product.
-pub fn xml(status: StatusCode, code: GatewayCode) -> HttpResponse {
-    let (code, message, description) = code.parts();
-    let namespace = "http://wso2.org/apimanager/security";
+/// The same three members without the one around them, and the code as text (PROTOCOL §6.2).
+pub fn json_top(status: StatusCode, code: u32) -> HttpResponse {
+    let (message, description) = words(code);
+    HttpResponse::build(status)
+        .json(json!({ "code": code.to_string(), "message": message, "description": description }))
+}
+
+/// A gateway fault as XML, in the namespaces of the product; throttling has one of its own (PROTOCOL §6.2).
+pub fn xml(status: StatusCode, code: u32) -> HttpResponse {
+    let (message, description) = words(code);
+    let (prefix, part) = if (900_800..900_900).contains(&code) { ("amt", "throttling") } else { ("ams", "security") };
     let body = format!(
-        "<ams:fault xmlns:ams=\"{namespace}\"><ams:code>{code}</ams:code><ams:message>{message}</ams:message>\
-         <ams:description>{description}</ams:description></ams:fault>"
+        "<{prefix}:fault xmlns:{prefix}=\"http://wso2.org/apimanager/{part}\"><{prefix}:code>{code}</{prefix}:code>\
+         <{prefix}:message>{message}</{prefix}:message><{prefix}:description>{description}</{prefix}:description>\
+         </{prefix}:fault>"
     );
     text(status, SOAP_MEDIA_TYPE, body)
 }

@@ -101,7 +101,7 @@ mod tests {
         let (plain, prefixed) = (format!("Bearer {token}"), format!("Bearer camel-{token}"));
         assert_eq!((pascal(&plain), pascal(&prefixed)), (Ok(()), Err(AccessRefusal::Wrong)));
         assert_eq!((camel(&prefixed), camel(&plain)), (Ok(()), Err(AccessRefusal::Wrong)));
-        tokens.expire(&token, NOW);
+        tokens.expire(&token);
         assert_eq!((pascal(&plain), camel(&prefixed)), (Err(AccessRefusal::Expired), Err(AccessRefusal::Expired)));
     }
 

@@ -5,7 +5,7 @@ use crate::citizen::{Address, BirthDate, PartialDate, PersonName, PersonalText, 
 /// Name of the person behind every number of the fault table.
 pub const FAULTY_NAME: &str = "NGUYỄN VĂN MẪU LỖI";
 /// Somebody else, for the reply with the wrong person.
-const WRONG_NUMBER: &str = "999185099999";
+pub const WRONG_NUMBER: &str = "999185099999";
 
 /// The person with a number of the fault table: born 9 September 1999, male.
 pub fn faulty(number: &str) -> Record {
@@ -28,6 +28,25 @@ pub fn faulty_double(number: &str) -> Record {
 /// A person whom nobody asked for.
 pub fn wrong_person() -> Record {
     person(WRONG_NUMBER, "TRẦN THỊ MẪU NHẦM", "2", (1985, 3, 12))
+}
+
+/// The number that was asked, and another name.
+pub fn other_name(number: &str) -> Record {
+    let mut record = faulty(number);
+    record.ho_va_ten = PersonName::whole("TRẦN THỊ MẪU NHẦM");
+    record
+}
+
+/// The number and the name that were asked, and another birth date.
+pub fn other_birth_date(number: &str) -> Record {
+    person(number, FAULTY_NAME, "1", (1985, 3, 12))
+}
+
+/// [`faulty`] without its number.
+pub fn without_number(number: &str) -> Record {
+    let mut record = faulty(number);
+    record.so_dinh_danh = None;
+    record
 }
 
 /// [`faulty`] with an address text of a given size in bytes, at least.

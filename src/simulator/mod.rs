@@ -3,17 +3,26 @@
 //!
 //! Shares nothing with the client but `citizen/` and the text of the wire protocol: its reader, its checks and its
 //! writer are its own, so that a misunderstanding on one side is not repeated on the other. Serves only invented
-//! people, only over loopback; nothing of a request or a record reaches a log.
+//! people, only over loopback; nothing of a request or a record reaches a log. (Bodies of the control interface, which is
+//! no part of the protocol, are read with `strict_json`.)
 //!
-//! The path of one call: `routes` finds the `door` → `access` (credentials, clock, token) → `request_xml` or
-//! `request_json`, then `request` (strict reading) → `faults` (is this a number that misbehaves?) → `matching` →
-//! `reply_tree` → `reply` or `reply_json`.
+//! The path of one call: `control::watch` (noted, dated, token faults) → `routes` finds the `door` → `access`
+//! (credentials, clock, token) → `request_xml` or `request_json`, then `request` (strict reading) → `state` (does this
+//! call misbehave: rules of the control interface, then numbers of the table?) → `matching` → `reply_tree` → `reply` or
+//! `reply_json`.
 
 mod access;
+mod behaviours;
+mod call;
+mod clock;
 mod connections;
+mod control;
 mod counters;
 mod door;
+mod fault_body;
+mod fault_packing;
 mod fault_reply;
+mod fault_status;
 mod faults;
 mod forms;
 mod gateway_fault;
@@ -32,8 +41,10 @@ mod routes;
 pub mod server;
 pub mod settings;
 mod soap;
+mod socket;
 mod state;
 mod style_words;
+pub mod tls;
 mod token_routes;
 mod tokens;
 mod wsdl;

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
 use super::access::{self, AccessRefusal};
+use super::control;
 use super::door::{Channel, DOORS, Door, Profile};
 use super::fault_reply;
 use super::gateway_fault::{self, GatewayCode};
@@ -30,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig, simulator: Data<Simulator>) {
         .route(token_routes::CAMEL_TOKEN_PATH, web::post().to(token_routes::camel))
         .route("/counters", web::get().to(counters))
         .route("/counters/reset", web::post().to(reset_counters))
+        .configure(control::configure)
         .default_service(web::to(unknown_path));
     for door in DOORS {
         let asked = move |simulator: Data<Simulator>, request: HttpRequest, body: Bytes| async move {
@@ -47,9 +49,13 @@ pub fn configure(config: &mut ServiceConfig, simulator: Data<Simulator>) {
 /// A call at a door: whoever may not come in is turned away before the body is read.
 async fn call(door: Door, simulator: &Simulator, request: &HttpRequest, body: &[u8]) -> HttpResponse {
     simulator.counters.count_route(door.path);
-    let (headers, accounts, tokens, now) = (request.headers(), &simulator.accounts, &simulator.tokens, access::now());
+    let (headers, accounts, tokens, now) =
+        (request.headers(), simulator.accounts(), &simulator.tokens, simulator.clock.now());
     let token = match door.profile {
-        Profile::Direct => access::check_direct(headers, &accounts.direct, now, simulator.max_clock_age).map(|()| None),
+        Profile::Direct => {
+            access::check_direct(headers, &accounts.direct, now, simulator.strictness().timestamp_tolerance)
+                .map(|()| None)
+        }
         Profile::LgspSoap => access::check_lgsp(headers, &accounts.lgsp, tokens, now).map(Some),
         Profile::JsonPascal => json_access::check_pascal(headers, &accounts.lgsp, tokens, now).map(Some),
         Profile::JsonCamel => json_access::check_camel(headers, tokens, now).map(Some),
@@ -110,12 +116,8 @@ async fn look_up(simulator: &Simulator, channel: Channel<'_>, body: &[u8]) -> Ht
     };
     simulator.counters.count_look_up(&search.officer, &search.request_id);
     let number = search.number.digits();
-    let answer = match simulator.faults.get(number) {
-        Some(fault) => {
-            simulator.counters.count_outcome("fault");
-            simulator.counters.count_fault(fault.behaviour.name());
-            fault_reply::answer(fault, number, channel, simulator).await
-        }
+    let answer = match simulator.misbehaviour(number) {
+        Some(fault) => fault_reply::answer(fault, number, channel, simulator).await,
         None => matched(simulator, channel, &search),
     };
     answer.unwrap_or_else(|_| HttpResponse::InternalServerError().finish())

@@ -2,15 +2,19 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::connections;
+use super::control;
 use super::routes;
 use super::settings::SimulatorSettings;
+use super::socket::Connection;
 use super::state::Simulator;
 
 /// Longer than clients keep an idle connection, so that no call meets a connection that is just being closed.
@@ -18,12 +22,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(120);
 /// Seconds that open calls get when the simulator is told to stop; a hanging call must not hold it up.
 const SHUTDOWN_SECONDS: u64 = 1;
 
-/// Serves until SIGTERM or ctrl-c. Standard output gets one line `listening on http://…` and then the connections to
-/// paste into a configuration.
+/// Serves until SIGTERM or ctrl-c. Standard output gets one line `listening on http(s)://…` and then the connections
+/// to paste into a configuration.
 pub async fn run(settings: SimulatorSettings) -> io::Result<()> {
     let accounts = settings.accounts.clone();
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let (address, server) = bind(settings)?;
-    let base = format!("http://{address}");
+    let base = format!("{scheme}://{address}");
     let mut out = io::stdout().lock();
     // A closed standard output is no reason to stop.
     let _ = writeln!(out, "listening on {base}\n\n{}", connections::toml(&base, &accounts)).and_then(|()| out.flush());
@@ -32,19 +37,35 @@ pub async fn run(settings: SimulatorSettings) -> io::Result<()> {
 }
 
 /// Binds the address and starts to serve; the server runs when it is awaited or spawned. Port 0 lets the system
-/// choose; the address that is returned has the chosen one. Plain HTTP, so loopback only.
-pub fn bind(settings: SimulatorSettings) -> io::Result<(SocketAddr, Server)> {
+/// choose; the address that is returned has the chosen one. Loopback only, with and without TLS: the control
+/// interface has no other lock.
+pub fn bind(mut settings: SimulatorSettings) -> io::Result<(SocketAddr, Server)> {
     let listen = settings.listen;
     if !listen.ip().is_loopback() {
         let message = "the simulator listens on a loopback address only";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
+    let tls = settings.tls.take();
     let simulator = Data::new(Simulator::new(settings)?);
-    tracing::info!(people = simulator.people(), "simulator starts");
-    let server = HttpServer::new(move || App::new().configure(|config| routes::configure(config, simulator.clone())))
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .bind(listen)?;
+    tracing::info!(people = simulator.people(), tls = tls.is_some(), "simulator starts");
+    let load = Arc::clone(simulator.counters.load());
+    let server = HttpServer::new(move || {
+        let watched = simulator.clone();
+        App::new()
+            .wrap(from_fn(move |request, next| control::watch(watched.clone(), request, next)))
+            .configure(|config| routes::configure(config, simulator.clone()))
+    })
+    .on_connect(move |io, extensions| {
+        extensions.insert(Arc::new(Connection::accepted(io, Arc::clone(&load))));
+    })
+    .keep_alive(KEEP_ALIVE)
+    // A caller who leaves ends its call: what is in flight is what somebody waits for.
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(SHUTDOWN_SECONDS);
+    let server = match tls {
+        None => server.bind(listen)?,
+        Some(tls) => server.bind_rustls_0_23(listen, tls)?,
+    };
     let address = server.addrs().first().copied().ok_or_else(|| io::Error::other("no address was bound"))?;
     Ok((address, server.run()))
 }

@@ -36,14 +36,30 @@ pub struct SimulatorSettings {
     pub people: Vec<Person>,
     /// The credentials that are accepted.
     pub accounts: Accounts,
-    /// How far a `Timestamp` header may be from the simulator's clock, either way (PROTOCOL §3.1: 300 s assumed).
-    pub max_clock_age: Duration,
-    /// Whether element order is enforced and unknown elements are refused (PROTOCOL §11).
-    pub strict: bool,
+    pub strictness: Strictness,
     /// The name forms that are accepted (PROTOCOL §4.1).
     pub name_forms: NameForms,
     /// The date forms that are accepted (PROTOCOL §4.2).
     pub date_forms: DateForms,
+    /// Certificate, key and whom to trust; `None`: plain HTTP.
+    pub tls: Option<rustls::ServerConfig>,
+}
+
+/// What is enforced; can be changed while the simulator runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strictness {
+    /// Order of elements matters and unknown ones are refused (PROTOCOL §11).
+    pub strict: bool,
+    /// A `MaYeuCau` that was used before is refused (PROTOCOL §11, assumed there, off by default).
+    pub refuse_reused_request_ids: bool,
+    /// How far a `Timestamp` header may be from the simulator's clock, either way (PROTOCOL §3.1: 300 s assumed).
+    pub timestamp_tolerance: Duration,
+}
+
+impl Default for Strictness {
+    fn default() -> Self {
+        Self { strict: true, refuse_reused_request_ids: false, timestamp_tolerance: Duration::from_secs(300) }
+    }
 }
 
 /// Accepted credentials, one account a profile.
@@ -65,7 +81,7 @@ pub struct DirectAccount {
 }
 
 /// Credentials of the gateway profiles (PROTOCOL §3.2).
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LgspAccount {
     pub connection_string: String,
     pub auth_hash: String,
@@ -74,7 +90,7 @@ pub struct LgspAccount {
 }
 
 /// Credentials of the flavour `json-camel` (PROTOCOL §3.3).
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CamelAccount {
     /// The text of the `Auth` header.
     pub auth: String,
@@ -83,17 +99,16 @@ pub struct CamelAccount {
 }
 
 impl SimulatorSettings {
-    /// The fixed training accounts, one-hour tokens, five minutes of clock tolerance, strict reading, the forms that
-    /// are the protocol's defaults.
+    /// The fixed training accounts, one-hour tokens, five minutes of clock tolerance.
     pub fn training(listen: SocketAddr, people: Vec<Person>) -> Self {
         Self {
             listen,
             people,
             accounts: Accounts::training(),
-            max_clock_age: Duration::from_secs(300),
-            strict: true,
+            strictness: Strictness::default(),
             name_forms: NameForms::default(),
             date_forms: DateForms::default(),
+            tls: None,
         }
     }
 }

@@ -25,7 +25,6 @@ impl Style {
     ///
     /// # Errors
     /// One sentence that names the word and what is allowed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the control interface, which is built beside this"))]
     pub fn parse(words: &str) -> Result<Self, String> {
         PLAIN.with(words)
     }

@@ -9,9 +9,8 @@ use jiff::{Timestamp, tz};
 use serde_json::{Value, json};
 
 use super::access::{self, AccessRefusal};
-use super::door::{Channel, Door, Profile, path};
+use super::door::{Channel, Profile};
 use super::json_access::{self, CAMEL_TOKEN_PREFIX};
-use super::request::Operation;
 use super::routes::refuse;
 use super::state::Simulator;
 
@@ -23,7 +22,7 @@ pub const CAMEL_TOKEN_PATH: &str = "/lgsp-json/camel/token";
 /// Gives a token (PROTOCOL §3.2; the members beside `access_token` are those of RFC 6749 §5.1).
 pub async fn client_credentials(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -> HttpResponse {
     simulator.counters.count_route(TOKEN_PATH);
-    let account = &simulator.accounts.lgsp;
+    let account = &simulator.accounts().lgsp;
     let checked = access::check_connection_string(request.headers(), account)
         .and_then(|()| access::check_content_type(request.headers(), "application/x-www-form-urlencoded"));
     if let Err(refusal) = checked {
@@ -33,14 +32,12 @@ pub async fn client_credentials(simulator: Data<Simulator>, request: HttpRequest
         simulator.counters.count_outcome("rejected");
         return HttpResponse::BadRequest().json(json!({ "error": "unsupported_grant_type" }));
     }
-    let lifetime = account.token_lifetime;
-    give(&simulator, lifetime, |token, _| {
-        Some(json!({
-            "access_token": token,
-            "scope": "default",
-            "token_type": "Bearer",
-            "expires_in": lifetime.as_secs(),
-        }))
+    give(&simulator, |token, lifetime| {
+        let mut members = json!({ "access_token": token, "scope": "default", "token_type": "Bearer" });
+        if let Some(lifetime) = lifetime {
+            members["expires_in"] = lifetime.as_secs().into();
+        }
+        Some(members)
     })
 }
 
@@ -48,7 +45,7 @@ pub async fn client_credentials(simulator: Data<Simulator>, request: HttpRequest
 /// offset of Viet Nam is an assumption (ASM): only the name of the member is known.
 pub async fn camel(simulator: Data<Simulator>, request: HttpRequest, body: Bytes) -> HttpResponse {
     simulator.counters.count_route(CAMEL_TOKEN_PATH);
-    let account = &simulator.accounts.camel;
+    let account = &simulator.accounts().camel;
     if let Err(refusal) = json_access::check_camel_auth(request.headers(), account) {
         return turn_away(&simulator, Profile::JsonCamel, refusal);
     }
@@ -56,23 +53,22 @@ pub async fn camel(simulator: Data<Simulator>, request: HttpRequest, body: Bytes
         simulator.counters.count_outcome("rejected");
         return HttpResponse::BadRequest().json(json!({ "error_code": "400", "message": "MO PHONG: body" }));
     }
-    give(&simulator, account.token_lifetime, |token, expires| {
-        Some(json!({
+    let now = simulator.clock.now();
+    give(&simulator, |token, lifetime| {
+        let mut members = json!({
             "token": format!("{CAMEL_TOKEN_PREFIX}{token}"),
             "refreshToken": format!("refresh-{token}"),
-            "expiryDate": vietnamese_time(expires)?,
-        }))
+        });
+        if let Some(lifetime) = lifetime {
+            members["expiryDate"] = vietnamese_time(now + lifetime)?.into();
+        }
+        Some(members)
     })
 }
 
-/// A new token in the members of the profile; they also get the moment (since the Unix epoch) of its end.
-fn give(
-    simulator: &Simulator,
-    lifetime: Duration,
-    members: impl FnOnce(&str, Duration) -> Option<Value>,
-) -> HttpResponse {
-    let now = access::now();
-    let given = simulator.tokens.give(now, lifetime).and_then(|token| members(&token, now + lifetime));
+/// A new token in the members of the profile; its lifetime is there where the reply is to tell it.
+fn give(simulator: &Simulator, members: impl FnOnce(&str, Option<Duration>) -> Option<Value>) -> HttpResponse {
+    let given = simulator.give_token().and_then(|(token, lifetime)| members(&token, lifetime));
     let Some(members) = given else { return HttpResponse::InternalServerError().finish() };
     simulator.counters.count_token();
     simulator.counters.count_outcome("token-given");
@@ -87,8 +83,7 @@ fn vietnamese_time(since_epoch: Duration) -> Option<String> {
 
 /// Refused as at the profile's doors.
 fn turn_away(simulator: &Simulator, profile: Profile, refusal: AccessRefusal) -> HttpResponse {
-    let door = Door { path: path(profile, Operation::LookUp), profile, operation: Operation::LookUp };
-    refuse(simulator, Channel { door, token: None }, refusal)
+    refuse(simulator, Channel::of(profile), refusal)
 }
 
 #[cfg(test)]

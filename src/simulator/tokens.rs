@@ -9,9 +9,23 @@ use aws_lc_rs::rand;
 /// How long an expired token is remembered, so that "expired" and "never given" can be told apart.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 
-/// Tokens and the moment (since the Unix epoch) from which each is no longer good.
+/// The tokens that were given.
 #[derive(Default)]
-pub struct TokenStore(Mutex<HashMap<String, Duration>>);
+pub struct TokenStore(Mutex<HashMap<String, Given>>);
+
+struct Given {
+    /// The moment (since the Unix epoch) from which it is no longer good.
+    expires: Duration,
+    /// Made void before its time; stays void when the clock is put back.
+    void: bool,
+}
+
+/// For how long tokens are good, and whether the reply says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenTerms {
+    pub lifetime: Duration,
+    pub tell_lifetime: bool,
+}
 
 /// What a token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +42,8 @@ impl TokenStore {
         rand::fill(&mut bytes).ok()?;
         let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut tokens = self.lock();
-        tokens.retain(|_, expires| *expires + REMEMBERED > now);
-        tokens.insert(token.clone(), now + lifetime);
+        tokens.retain(|_, given| given.expires + REMEMBERED > now);
+        tokens.insert(token.clone(), Given { expires: now + lifetime, void: false });
         Some(token)
     }
 
@@ -37,19 +51,24 @@ impl TokenStore {
     pub fn state(&self, token: &str, now: Duration) -> TokenState {
         match self.lock().get(token) {
             None => TokenState::Unknown,
-            Some(expires) if now < *expires => TokenState::Good,
+            Some(given) if now < given.expires && !given.void => TokenState::Good,
             Some(_) => TokenState::Expired,
         }
     }
 
     /// Makes a token expire at once.
-    pub fn expire(&self, token: &str, now: Duration) {
-        if let Some(expires) = self.lock().get_mut(token) {
-            *expires = now;
+    pub fn expire(&self, token: &str) {
+        if let Some(given) = self.lock().get_mut(token) {
+            given.void = true;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Duration>> {
+    /// Makes all tokens that were given so far expire at once.
+    pub fn expire_all(&self) {
+        self.lock().values_mut().for_each(|given| given.void = true);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Given>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,9 +82,17 @@ mod tests {
         let (tokens, now, hour) = (TokenStore::default(), Duration::from_secs(1_000_000), Duration::from_secs(3600));
         let (one, two) = (tokens.give(now, hour).expect("random"), tokens.give(now, hour).expect("random"));
         assert_ne!(one, two);
-        tokens.expire(&one, now);
+        tokens.expire(&one);
         assert_eq!(tokens.state(&one, now), TokenState::Expired);
         assert_eq!(tokens.state(&two, now), TokenState::Good);
         assert_eq!(tokens.state("invented", now), TokenState::Unknown);
+    }
+
+    #[test]
+    fn a_void_token_stays_void_when_the_clock_goes_back() {
+        let (tokens, now) = (TokenStore::default(), Duration::from_secs(1_000_000));
+        let token = tokens.give(now, Duration::from_secs(60)).expect("random");
+        tokens.expire_all();
+        assert_eq!(tokens.state(&token, now - Duration::from_secs(600)), TokenState::Expired);
     }
 }
