@@ -24,3 +24,4 @@ mod requests;
 mod server_doors;
 mod shutdown;
 mod simulator_control;
+mod soap_peers;

@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::config;
 use crate::simulator::settings::Strictness;
 use crate::simulator::tls::{self, TlsFiles};
-use crate::simulator::{self, SimulatorSettings};
+use crate::simulator::{self, DateForms, NameForms, SimulatorSettings};
 
 /// Options of `simulate`.
 #[derive(clap::Args)]
@@ -25,6 +25,12 @@ pub struct Options {
     /// Take requests whose elements stand in another order or are unknown.
     #[arg(long)]
     lenient: bool,
+    /// The forms of a name that are accepted.
+    #[arg(long, value_enum, default_value_t)]
+    name_form: NameForms,
+    /// The forms of a full birth date that are accepted.
+    #[arg(long, value_enum, default_value_t)]
+    date_form: DateForms,
     /// Refuse a MaYeuCau that was used before.
     #[arg(long)]
     refuse_reused_request_ids: bool,
@@ -61,6 +67,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         refuse_reused_request_ids: options.refuse_reused_request_ids,
         timestamp_tolerance: options.timestamp_tolerance,
     };
+    settings.name_forms = options.name_form;
+    settings.date_forms = options.date_form;
     settings.accounts.lgsp.token_lifetime = options.token_lifetime;
     settings.accounts.camel.token_lifetime = options.token_lifetime;
     if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::behaviours::{Behaviour, Fault};
 use super::gateway_fault::{Answer, Channel, GatewayCode, SOAP_MEDIA_TYPE};
+use super::json_access::CAMEL_TOKEN_PREFIX;
 use super::misbehaving::{
     FAULTY_NAME, faulty, faulty_double, other_birth_date, other_name, oversized, without_number, wrong_person,
 };
@@ -47,7 +48,7 @@ pub async fn answer(
             return Ok(channel.service_fault(StatusCode::INTERNAL_SERVER_ERROR, FaultCode::Client, message));
         }
         Behaviour::TokenExpiredOnce if simulator.turn_away(number) => {
-            if let Channel::Lgsp { token } = channel {
+            if let Some(token) = channel.token {
                 simulator.tokens.expire(token);
             }
             return Ok(channel.fault(StatusCode::UNAUTHORIZED, GatewayCode::InvalidCredentials));
@@ -69,7 +70,7 @@ pub async fn answer_token(fault: Fault, good: Answer, simulator: &Simulator) -> 
             // The names of the two token replies (PROTOCOL §3.2, §3.3).
             for member in ["access_token", "token"] {
                 if let Some(token) = reply[member].as_str() {
-                    simulator.tokens.expire(token);
+                    simulator.tokens.expire(token.strip_prefix(CAMEL_TOKEN_PREFIX).unwrap_or(token));
                 }
             }
             good

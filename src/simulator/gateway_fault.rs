@@ -1,16 +1,12 @@
 //! Faults as the gateway words them, and the other shapes an error can come in (PROTOCOL §6.2).
 
-use std::io;
-
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use serde_json::json;
 
-use super::reply;
-use super::reply_style::Style;
+pub use super::door::Channel;
 use super::soap::{self, FaultCode};
-use crate::citizen::Record;
 
 /// Media type of every SOAP reply.
 pub const SOAP_MEDIA_TYPE: &str = "text/xml; charset=utf-8";
@@ -30,7 +26,7 @@ pub enum GatewayCode {
 }
 
 impl GatewayCode {
-    fn number(self) -> u32 {
+    pub fn number(self) -> u32 {
         match self {
             Self::InvalidCredentials => 900_901,
             Self::MissingCredentials => 900_902,
@@ -94,48 +90,6 @@ impl Answer {
     /// The answer as it is, with 200.
     pub fn send(self) -> HttpResponse {
         HttpResponse::Ok().insert_header((CONTENT_TYPE, self.media_type)).body(self.body)
-    }
-}
-
-/// Through which door a call came in; each words its errors in its own way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel<'a> {
-    /// Profile `direct` (PROTOCOL §3.1).
-    Direct,
-    /// Profile `lgsp-soap` (PROTOCOL §3.2) with the token of the call.
-    Lgsp { token: &'a str },
-}
-
-impl Channel<'_> {
-    /// A gateway fault: XML for `direct`, JSON for `lgsp-soap`, so that a client meets both.
-    pub fn fault(self, status: StatusCode, code: GatewayCode) -> HttpResponse {
-        match self {
-            Self::Direct => xml(status, code.number()),
-            Self::Lgsp { .. } => json(status, code),
-        }
-    }
-
-    /// The record of these people as the door words it.
-    pub fn people(self, records: &[&Record], style: Style, namespace: &str) -> io::Result<Answer> {
-        match self {
-            Self::Direct | Self::Lgsp { .. } => {
-                Ok(Answer::new(SOAP_MEDIA_TYPE, reply::people(records, style, namespace)?))
-            }
-        }
-    }
-
-    /// "Nobody matches" as the door words it.
-    pub fn nobody(self, style: Style) -> io::Result<Answer> {
-        match self {
-            Self::Direct | Self::Lgsp { .. } => Ok(Answer::new(SOAP_MEDIA_TYPE, reply::nobody(style)?)),
-        }
-    }
-
-    /// A fault of the service behind the gateway.
-    pub fn service_fault(self, status: StatusCode, code: FaultCode, message: &str) -> HttpResponse {
-        match self {
-            Self::Direct | Self::Lgsp { .. } => soap(status, code, message),
-        }
     }
 }
 

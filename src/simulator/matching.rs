@@ -1,6 +1,6 @@
 //! The register of the simulator: whom a search finds (PROTOCOL §11).
 //!
-//! Number, compact name and birth date must all hold. A wrong name, a wrong date and an unknown number look the same
+//! Number, compact name and birth date must all hold (the later field set of 033 asks without a birth date). A wrong name, a wrong date and an unknown number look the same
 //! from outside (PROTOCOL §6.1).
 
 use std::collections::HashMap;
@@ -36,12 +36,13 @@ impl Register {
         self.entries.len()
     }
 
-    /// Everybody who matches number, name and birth date.
+    /// Everybody who matches number, name and, where one is asked, birth date.
     pub fn find(&self, request: &SearchRequest) -> Vec<&Record> {
         let positions = self.by_number.get(request.number.digits()).map(Vec::as_slice).unwrap_or_default();
         let entries = positions.iter().filter_map(|position| self.entries.get(*position));
+        let born = |record: &Record| request.birth.is_none_or(|searched| birth_matches(record.ngay_sinh, searched));
         entries
-            .filter(|entry| entry.compact_name == request.name && birth_matches(entry.record.ngay_sinh, request.birth))
+            .filter(|entry| entry.compact_name == request.name && born(&entry.record))
             .map(|entry| &entry.record)
             .collect()
     }
@@ -110,7 +111,13 @@ mod tests {
     }
 
     fn search(number: SearchedNumber, name: &str, birth: SearchedBirth) -> SearchRequest {
-        SearchRequest { request_id: "A".to_owned(), officer: "M".to_owned(), number, name: given(name), birth }
+        SearchRequest {
+            request_id: "A".to_owned(),
+            officer: "M".to_owned(),
+            number,
+            name: given(name),
+            birth: Some(birth),
+        }
     }
 
     fn found(register: &Register, name: &str, birth: SearchedBirth) -> usize {
@@ -159,6 +166,16 @@ mod tests {
             assert_eq!(found(&one(known), "TRANTHIMAU", YEAR), 1);
         }
         assert_eq!(found(&one(BirthDate::NotGiven), "TRANTHIMAU", YEAR), 0);
+    }
+
+    #[test]
+    fn a_question_without_a_birth_date_matches_number_and_name() {
+        let register = one(born(1985, Some(3), Some(12)));
+        for (name, expected) in [("TRANTHIMAU", 1), ("TRANTHIMAUX", 0)] {
+            let mut asked = search(SearchedNumber::Personal(given("999185000001")), name, DAY);
+            asked.birth = None;
+            assert_eq!(register.find(&asked).len(), expected, "{name}");
+        }
     }
 
     #[test]

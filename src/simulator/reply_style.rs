@@ -1,20 +1,22 @@
-//! How a reply is worded: the same values in the many shapes that clients have met (PROTOCOL §5, §5.2, §11).
+//! How a reply is worded: the same values in the many shapes that clients have met (PROTOCOL §5, §5.2, §6.4, §11).
 //!
 //! The last digit of a number chooses the style, so a person always answers in the same way and ten neighbours cover
-//! everything that a tolerant reader must accept.
+//! everything that a tolerant reader must accept. `person-styles.csv` and the control interface override the digit with
+//! words, which `style_words` reads. A style never changes a value: where a shape could not carry all of them, the usual
+//! shape is sent (see [`AddressForm::Standard`] and [`JsonFlavour::Qcvn109`]).
 
 /// How "not given" looks on the wire (PROTOCOL §5.2 rule 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blank {
     /// The element is not there.
     Absent,
-    /// `<x/>`, for a group in place of its children.
+    /// `<x/>`, for a group in place of its children; in JSON `""`.
     Empty,
     /// `<x/>`; a group keeps its children, each `<x/>` (the recorded form).
     EmptyChildren,
     /// White space only; a group keeps its children.
     Spaces,
-    /// The text `null`; a group is `<x/>`.
+    /// The text `null`, in JSON the literal; a group is `<x/>`, in JSON the literal.
     Null,
 }
 
@@ -38,8 +40,40 @@ pub enum Nobody {
     EmptyPerson,
 }
 
+/// Which elements an address group has (PROTOCOL §5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressForm {
+    /// Province, district, commune, as observed.
+    Old,
+    /// As `Old`, but without a district element where none is given.
+    New,
+    /// One `MaDonViHanhChinh`, but only where it carries everything: the length of the one code must tell its level, so
+    /// an address with two or three codes is sent as `Old`.
+    Standard,
+}
+
+/// How a JSON door shapes its reply (PROTOCOL §6.4); SOAP doors do not look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonFlavour {
+    Envelope,
+    Bare,
+    Wrapped,
+    /// Close to the standard: ISO date, ethnicity and religion as objects, two codes as numbers where a number keeps
+    /// the text (`2`, never `02`), unit codes as [`AddressForm::Standard`].
+    Qcvn109,
+}
+
+/// How a JSON reply holds a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonShape {
+    /// One person is an object; several are a list.
+    Object,
+    /// Also one person is a list (PROTOCOL §5.2 rule 6).
+    List,
+}
+
 /// The shape of one reply; never changes a value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     pub blank: Blank,
     /// Prefix of the SOAP elements.
@@ -54,9 +88,15 @@ pub struct Style {
     pub unknown_element: bool,
     /// ISO date, ethnicity and religion as groups, as in QCVN 109:2017/BTTTT.
     pub standard_forms: bool,
+    pub address: AddressForm,
+    pub json: JsonFlavour,
+    /// Texts in JSON as `{"#text":{"__text":"…"}}` (PROTOCOL §6.4).
+    pub text_nodes: bool,
+    pub person: PersonShape,
 }
 
-const PLAIN: Style = Style {
+/// The recorded shape.
+pub const PLAIN: Style = Style {
     blank: Blank::EmptyChildren,
     soap_prefix: "soapenv",
     prefix: "ns1",
@@ -65,11 +105,15 @@ const PLAIN: Style = Style {
     attributes: false,
     unknown_element: false,
     standard_forms: false,
+    address: AddressForm::Old,
+    json: JsonFlavour::Envelope,
+    text_nodes: false,
+    person: PersonShape::Object,
 };
 
 /// One style a last digit; 1 is the recorded one.
 const STYLES: [Style; 10] = [
-    Style { blank: Blank::Absent, nobody: Nobody::NoCollection, ..PLAIN },
+    Style { blank: Blank::Absent, nobody: Nobody::NoCollection, json: JsonFlavour::Bare, ..PLAIN },
     PLAIN,
     Style {
         blank: Blank::Empty,
@@ -77,9 +121,18 @@ const STYLES: [Style; 10] = [
         prefix: "dc",
         relatives: NameShape::Group,
         nobody: Nobody::EmptyPerson,
+        json: JsonFlavour::Wrapped,
         ..PLAIN
     },
-    Style { blank: Blank::Spaces, soap_prefix: "S", prefix: "", ..PLAIN },
+    Style {
+        blank: Blank::Spaces,
+        soap_prefix: "S",
+        prefix: "",
+        address: AddressForm::New,
+        json: JsonFlavour::Bare,
+        text_nodes: true,
+        ..PLAIN
+    },
     Style {
         blank: Blank::Absent,
         soap_prefix: "soap",
@@ -87,18 +140,35 @@ const STYLES: [Style; 10] = [
         relatives: NameShape::Group,
         nobody: Nobody::NoCollection,
         attributes: true,
+        person: PersonShape::List,
         ..PLAIN
     },
-    Style { relatives: NameShape::Group, nobody: Nobody::EmptyPerson, ..PLAIN },
-    Style { blank: Blank::Empty, prefix: "", unknown_element: true, ..PLAIN },
-    Style { blank: Blank::Null, soap_prefix: "soap", prefix: "dancu", nobody: Nobody::NoCollection, ..PLAIN },
-    Style { blank: Blank::Absent, relatives: NameShape::Group, nobody: Nobody::EmptyPerson, ..PLAIN },
+    Style { relatives: NameShape::Group, nobody: Nobody::EmptyPerson, json: JsonFlavour::Bare, ..PLAIN },
+    Style { blank: Blank::Empty, prefix: "", unknown_element: true, json: JsonFlavour::Qcvn109, ..PLAIN },
+    Style {
+        blank: Blank::Null,
+        soap_prefix: "soap",
+        prefix: "dancu",
+        nobody: Nobody::NoCollection,
+        address: AddressForm::Standard,
+        text_nodes: true,
+        ..PLAIN
+    },
+    Style {
+        blank: Blank::Absent,
+        relatives: NameShape::Group,
+        nobody: Nobody::EmptyPerson,
+        json: JsonFlavour::Qcvn109,
+        person: PersonShape::List,
+        ..PLAIN
+    },
     Style {
         blank: Blank::Spaces,
         soap_prefix: "S",
         prefix: "ns3",
         relatives: NameShape::Group,
         standard_forms: true,
+        json: JsonFlavour::Wrapped,
         ..PLAIN
     },
 ];
@@ -108,14 +178,6 @@ impl Style {
     pub fn of_number(number: &str) -> Self {
         let digit = number.bytes().last().filter(u8::is_ascii_digit).map_or(1, |byte| usize::from(byte - b'0'));
         STYLES.get(digit).copied().unwrap_or(PLAIN)
-    }
-
-    /// The style that words describe. None are known yet.
-    ///
-    /// # Errors
-    /// Always: which words are allowed is not decided here.
-    pub fn parse(_words: &str) -> Result<Self, String> {
-        Err("styles cannot be chosen by words in this build".to_owned())
     }
 }
 
@@ -134,6 +196,18 @@ mod tests {
         }
         for shape in [NameShape::Text, NameShape::Group] {
             assert!(styles.iter().any(|style| style.relatives == shape), "{shape:?}");
+        }
+        for address in [AddressForm::Old, AddressForm::New, AddressForm::Standard] {
+            assert!(styles.iter().any(|style| style.address == address), "{address:?}");
+        }
+        for json in [JsonFlavour::Envelope, JsonFlavour::Bare, JsonFlavour::Wrapped, JsonFlavour::Qcvn109] {
+            assert!(styles.iter().any(|style| style.json == json), "{json:?}");
+        }
+        for person in [PersonShape::Object, PersonShape::List] {
+            assert!(styles.iter().any(|style| style.person == person), "{person:?}");
+        }
+        for on in [true, false] {
+            assert!(styles.iter().any(|style| style.text_nodes == on && style.json != JsonFlavour::Wrapped));
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::super::reply_json;
+use super::super::reply_style::{AddressForm, JsonFlavour, PersonShape};
 use super::super::xml::{self, Element};
 use super::*;
-use crate::citizen::PartialDate;
+use crate::citizen::{Address, BirthDate, HouseholdHead, PartialDate, PersonName, PersonalText, Relative};
 
 const SAMPLE: &str = include_str!("samples/response-037-adult-full.xml");
+const EXISTS: &str = include_str!("../../tests/upstream-samples/response-033-true.xml");
 const NUMBER: &str = "999085000001";
 
 fn given(text: &str) -> Option<PersonalText> {
@@ -82,6 +85,10 @@ fn values(record: &Record, style: Style) -> BTreeMap<String, String> {
     let envelope = written(record, style);
     let person = &envelope.children[1].children[0].children[0];
     assert!(person.is(RECORD_NAMESPACE, "CongDan"));
+    person_values(person)
+}
+
+fn person_values(person: &Element) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for child in &person.children {
         collect(child, "", &mut values);
@@ -90,14 +97,29 @@ fn values(record: &Record, style: Style) -> BTreeMap<String, String> {
     values
 }
 
-fn collect(element: &Element, path: &str, values: &mut BTreeMap<String, String>) {
-    let path = match element.name.as_str() {
-        "MaDanToc" | "MaTonGiao" | "Ten" => path.to_owned(),
-        name => format!("{path}/{name}"),
+/// What a level of the reply is called for a tolerant reader; `None` for one that only holds the value.
+fn level(name: &str) -> Option<&str> {
+    match name {
+        "MaDanToc" | "MaTonGiao" | "Ten" | "#text" | "__text" => None,
+        name => Some(name),
+    }
+}
+
+fn insert(values: &mut BTreeMap<String, String>, path: &str, text: &str) {
+    let path = match path.strip_suffix("MaDonViHanhChinh") {
+        Some(group) if text.len() == 2 => format!("{group}MaTinhThanh"),
+        Some(group) if text.len() == 3 => format!("{group}MaQuanHuyen"),
+        Some(group) => format!("{group}MaPhuongXa"),
+        None => path.to_owned(),
     };
+    values.insert(path, text.replace('-', ""));
+}
+
+fn collect(element: &Element, path: &str, values: &mut BTreeMap<String, String>) {
+    let path = level(&element.name).map_or_else(|| path.to_owned(), |name| format!("{path}/{name}"));
     let text = element.text.trim();
     if !text.is_empty() && text != "null" {
-        values.insert(path.clone(), text.replace('-', ""));
+        insert(values, &path, text);
     }
     for child in &element.children {
         collect(child, &path, values);
@@ -129,8 +151,104 @@ fn values_arrive_the_same_whatever_the_style() {
         let expected = values(&record, style(1));
         for digit in 0..10 {
             assert_eq!(values(&record, style(digit)), expected, "style {digit}");
+            for address in [AddressForm::Old, AddressForm::New, AddressForm::Standard] {
+                let style = Style { address, ..style(digit) };
+                assert_eq!(values(&record, style), expected, "style {digit} with {address:?}");
+            }
         }
     }
+}
+
+#[test]
+fn values_arrive_the_same_in_every_json_flavour() {
+    let mut lonely = adult();
+    lonely.que_quan = Address { tinh: given("92"), ..Address::default() };
+    lonely.thuong_tru.huyen = None;
+    lonely.thuong_tru.tinh = None;
+    lonely.trang_thai_cong_dan = given("2");
+    lonely.gioi_tinh = given("02");
+    for record in [adult(), lonely, Record::default()] {
+        let expected = values(&record, style(1));
+        for digit in 0..10 {
+            for json in [JsonFlavour::Envelope, JsonFlavour::Bare, JsonFlavour::Qcvn109, JsonFlavour::Wrapped] {
+                for (text_nodes, person) in [(false, PersonShape::Object), (true, PersonShape::List)] {
+                    let style = Style { json, text_nodes, person, ..style(digit) };
+                    let reply = reply_json::people(&[&record], style, RECORD_NAMESPACE).expect("written");
+                    assert_eq!(json_values(&reply, style), expected, "style {digit}, {json:?}");
+                }
+            }
+        }
+    }
+}
+
+/// [`values`] of a JSON reply; a year that the date says too is added where the flavour leaves it out.
+fn json_values(reply: &serde_json::Value, style: Style) -> BTreeMap<String, String> {
+    let person = match style.json {
+        JsonFlavour::Envelope => &reply["Envelope"]["Body"]["CongdanCollection"]["CongDan"],
+        JsonFlavour::Bare => &reply["Body"]["CongdanCollection"]["CongDan"],
+        JsonFlavour::Qcvn109 => &reply["CongDan"],
+        JsonFlavour::Wrapped => {
+            let envelope = xml::read(reply["message"].as_str().expect("SOAP text").as_bytes()).expect("well-formed");
+            return person_values(&envelope.children[1].children[0].children[0]);
+        }
+    };
+    let person = if style.person == PersonShape::List { &person[0] } else { person };
+    let mut values = BTreeMap::new();
+    collect_json(person, "", &mut values);
+    values.remove("/PhanMoPhong");
+    if let Some(day) = values.get("/NgayThangNamSinh/NgayThangNam").cloned() {
+        values.entry("/NgayThangNamSinh/Nam".to_owned()).or_insert_with(|| day[..4].to_owned());
+    }
+    values
+}
+
+fn collect_json(value: &serde_json::Value, path: &str, values: &mut BTreeMap<String, String>) {
+    use serde_json::Value;
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match level(name) {
+                    Some(name) => collect_json(value, &format!("{path}/{name}"), values),
+                    None => collect_json(value, path, values),
+                }
+            }
+        }
+        Value::String(text) if text.trim().is_empty() => {}
+        Value::String(text) => insert(values, path, text),
+        Value::Number(number) => insert(values, path, &number.to_string()),
+        Value::Null => {}
+        Value::Array(_) | Value::Bool(_) => panic!("not expected at {path}"),
+    }
+}
+
+#[test]
+fn a_standard_address_is_used_only_where_it_carries_everything() {
+    let mut record = adult();
+    record.que_quan = Address { xa: given("00001"), ..Address::default() };
+    record.noi_o_hien_tai = Address { tinh: given("1"), ..Address::default() };
+    let standard = Style { address: AddressForm::Standard, ..style(1) };
+    let text = people(&[&record], standard, RECORD_NAMESPACE).expect("written");
+    assert_eq!(text.matches("<ns1:MaDonViHanhChinh>").count(), 1, "the home place");
+    assert!(text.contains("<ns1:QueQuan><ns1:MaDonViHanhChinh>00001<"));
+    assert!(text.contains("<ns1:ThuongTru><ns1:MaTinhThanh>01<"), "three codes stay three");
+    assert!(text.contains("<ns1:NoiOHienTai><ns1:MaTinhThanh>1<"), "a length that tells no level");
+}
+
+#[test]
+fn a_new_address_has_no_district_element() {
+    let mut record = adult();
+    record.que_quan.huyen = None;
+    let new = Style { address: AddressForm::New, ..style(1) };
+    let text = people(&[&record], new, RECORD_NAMESPACE).expect("written");
+    assert!(text.contains("<ns1:MaTinhThanh>01</ns1:MaTinhThanh><ns1:MaPhuongXa>"));
+    assert!(text.contains("<ns1:MaQuanHuyen>001<"), "a district that is given stays");
+}
+
+#[test]
+fn existence_is_the_observed_sample() {
+    let written = xml::read(existence(true, style(1)).expect("written").as_bytes()).expect("well-formed");
+    assert_eq!(outline(&written), outline(&xml::read(EXISTS.as_bytes()).expect("well-formed")));
+    assert!(existence(false, style(1)).expect("written").contains("<dan:TonTai>false</dan:TonTai>"));
 }
 
 #[test]

@@ -10,14 +10,18 @@ use actix_web::{App, Error};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::super::gateway_fault::SOAP_MEDIA_TYPE;
 use super::super::settings::{LGSP_AUTH_HASH, LGSP_CONNECTION_STRING, SimulatorSettings};
+use super::super::token_routes::TOKEN_PATH;
 use super::*;
 use crate::citizen::person_file::Person;
 use crate::citizen::{BirthDate, PartialDate, PersonName, PersonalText, Record};
 
 const REQUEST: &str = include_str!("samples/request-037-full-date.xml");
+const DIRECT_PATH: &str = "/direct/037";
+const LGSP_PATH: &str = "/lgsp/TraCuuThongTinCongDan";
 
 /// The person whom the sample request looks for.
 fn settings() -> SimulatorSettings {
@@ -272,3 +276,6 @@ async fn a_dripping_reply_starts_but_does_not_end() {
     let first = reply.chunk().await.expect("a byte");
     assert_eq!(first.as_deref(), Some(&b"<"[..]));
 }
+
+#[path = "routes_profiles_tests.rs"]
+mod profiles;

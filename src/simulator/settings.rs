@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use super::forms::{DateForms, NameForms};
 use crate::citizen::person_file::Person;
 
 /// User of the profile `direct` (training account; not a secret).
@@ -36,6 +37,10 @@ pub struct SimulatorSettings {
     /// The credentials that are accepted.
     pub accounts: Accounts,
     pub strictness: Strictness,
+    /// The name forms that are accepted (PROTOCOL §4.1).
+    pub name_forms: NameForms,
+    /// The date forms that are accepted (PROTOCOL §4.2).
+    pub date_forms: DateForms,
     /// Certificate, key and whom to trust; `None`: plain HTTP.
     pub tls: Option<rustls::ServerConfig>,
 }
@@ -96,7 +101,15 @@ pub struct CamelAccount {
 impl SimulatorSettings {
     /// The fixed training accounts, one-hour tokens, five minutes of clock tolerance.
     pub fn training(listen: SocketAddr, people: Vec<Person>) -> Self {
-        Self { listen, people, accounts: Accounts::training(), strictness: Strictness::default(), tls: None }
+        Self {
+            listen,
+            people,
+            accounts: Accounts::training(),
+            strictness: Strictness::default(),
+            name_forms: NameForms::default(),
+            date_forms: DateForms::default(),
+            tls: None,
+        }
     }
 }
 

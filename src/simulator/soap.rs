@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 /// SOAP 1.1 envelope.
 const SOAP_NAMESPACE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 /// Namespace of the operations, declared on header and body in observed replies.
-const OPERATION_NAMESPACE: &str = "http://dancuquocgia.bca";
+pub const OPERATION_NAMESPACE: &str = "http://dancuquocgia.bca";
 
 /// Who is to blame in a SOAP 1.1 fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

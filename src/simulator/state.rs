@@ -13,7 +13,9 @@ use super::clock::SimulatorClock;
 use super::control::{FaultRules, Received, StyleRules};
 use super::counters::Counters;
 use super::faults::FaultTable;
+use super::forms::{DateForms, NameForms, Rules};
 use super::matching::Register;
+use super::person_styles::PersonStyles;
 use super::reply_style::Style;
 use super::settings::{Accounts, SimulatorSettings, Strictness};
 use super::tokens::{TokenStore, TokenTerms};
@@ -28,6 +30,9 @@ pub struct Simulator {
     pub style_rules: StyleRules,
     pub counters: Counters,
     pub received: Received,
+    styles: PersonStyles,
+    name_forms: NameForms,
+    date_forms: DateForms,
     accounts: ArcSwap<Accounts>,
     terms: Mutex<TokenTerms>,
     strictness: Mutex<Strictness>,
@@ -55,6 +60,9 @@ impl Simulator {
             style_rules: StyleRules::default(),
             counters: Counters::default(),
             received: Received::default(),
+            styles: PersonStyles::embedded().map_err(io::Error::other)?,
+            name_forms: settings.name_forms,
+            date_forms: settings.date_forms,
             accounts: ArcSwap::new(Arc::clone(&accounts)),
             terms: Mutex::new(terms),
             strictness: Mutex::new(settings.strictness),
@@ -117,6 +125,11 @@ impl Simulator {
         self.strictness().strict
     }
 
+    /// The rules for the next request.
+    pub fn rules(&self) -> Rules {
+        Rules { strict: self.strict(), name: self.name_forms, date: self.date_forms }
+    }
+
     /// What happens to this look-up in place of a good answer, and counts it: a repeated `MaYeuCau` where that is
     /// refused, the rules of the control interface in their order, the table of fixed numbers.
     pub fn misbehaviour(&self, number: &str) -> Option<Fault> {
@@ -141,7 +154,12 @@ impl Simulator {
 
     /// The style of the answer about a person: that of a rule of the control interface, or the person's own.
     pub fn style(&self, number: &str) -> Style {
-        self.style_rules.take(number).unwrap_or_else(|| Style::of_number(number))
+        self.style_rules.take(number).unwrap_or_else(|| self.own_style(number))
+    }
+
+    /// The person's own style, whatever rules there are.
+    pub fn own_style(&self, number: &str) -> Style {
+        self.styles.of(number)
     }
 
     /// `true` at every other call for a number, beginning with the first.

@@ -46,12 +46,17 @@ pub async fn remove(simulator: Data<Simulator>, id: Path<String>) -> HttpRespons
     HttpResponse::NotFound().json(json!({ "errors": [{ "at": "id", "message": message }] }))
 }
 
-/// `POST /control/styles`: chooses how answers are worded, for a person or for everybody.
+/// `POST /control/styles`: chooses how answers are worded, for a person (words over the person's own style) or for
+/// everybody (words over the recorded style).
 pub async fn add_style(simulator: Data<Simulator>, body: Bytes) -> HttpResponse {
     let read = |fields: &mut Fields<'_, '_>| {
         let words = fields.required("style", |fields| fields.text("style"));
         let (number, calls) = (fields.invented_number("number"), calls(fields));
-        match Style::parse(words?) {
+        let style = match &number {
+            Some(number) => simulator.own_style(number).with(words?),
+            None => Style::parse(words?),
+        };
+        match style {
             Ok(style) => Some((style, Narrowing { number, path: None, calls })),
             Err(allowed) => {
                 fields.report("style", &allowed);

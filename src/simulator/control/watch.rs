@@ -18,16 +18,17 @@ use bytes::Bytes;
 use super::super::behaviours::Fault;
 use super::super::call::{self, Call};
 use super::super::counters::InFlight;
+use super::super::door::{Channel, Profile};
 use super::super::fault_reply;
 use super::super::fault_status;
-use super::super::gateway_fault::{Answer, Channel};
-use super::super::routes::TOKEN_PATH;
+use super::super::gateway_fault::Answer;
 use super::super::socket::Connection;
 use super::super::state::Simulator;
+use super::super::token_routes::{CAMEL_TOKEN_PATH, TOKEN_PATH};
 use super::observed;
 
 /// Where tokens are given: for the connection string, and for the flavour `json-camel`.
-const TOKEN_ADDRESSES: [&str; 2] = [TOKEN_PATH, "/lgsp-json/camel/token"];
+const TOKEN_ADDRESSES: [&str; 2] = [TOKEN_PATH, CAMEL_TOKEN_PATH];
 
 /// Answers a call, or one of the simulator's own addresses, which are dated only.
 pub async fn watch(
@@ -93,7 +94,7 @@ async fn at_token_request(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     fault_reply::pause(fault).await;
-    if let Some(reply) = fault_status::answer(fault, Channel::Lgsp { token: "" }, simulator) {
+    if let Some(reply) = fault_status::answer(fault, Channel::of(Profile::LgspSoap), simulator) {
         simulator.counters.count_route(address);
         return Ok(request.into_response(reply));
     }
