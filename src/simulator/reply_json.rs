@@ -10,7 +10,7 @@ use super::reply_tree::{self, Content, Node};
 use crate::citizen::Record;
 
 /// Any fixed one does.
-const COLLECTION_ID: &str = "00000000-0000-4000-8000-000000000001";
+const COLLECTION_ID: &str = "99900000-0000-4000-8000-999000000001";
 
 /// The reply with these people. The namespace only shows in the flavour that holds SOAP text.
 pub fn people(records: &[&Record], style: Style, namespace: &str) -> io::Result<Value> {

@@ -178,3 +178,20 @@ async fn faults_at_a_json_door_speak_json() {
     let reply = send(&simulator, post("/lgsp-json/camel/037", camel_headers(&next), &body)).await;
     assert_eq!(reply.status(), StatusCode::OK);
 }
+
+#[actix_web::test]
+async fn words_change_the_style_of_a_person_and_of_everybody() {
+    let simulator = simulator();
+    let choose = async |body: Value| {
+        let request = TestRequest::post().uri("/control/styles").insert_header(("Host", "127.0.0.1"));
+        let reply = send(&simulator, request.set_payload(body.to_string())).await;
+        (reply.status(), text(reply).await)
+    };
+    let asked = async || text(send(&simulator, direct_call(REQUEST)).await).await;
+    assert_eq!(choose(json!({ "style": "prefix=dc", "number": "999085000001", "calls": 1 })).await.0, 201);
+    assert_eq!(choose(json!({ "style": "prefix=dancu" })).await.0, 201);
+    assert!(asked().await.contains("<dc:SoDinhDanh>"));
+    assert!(asked().await.contains("<dancu:SoDinhDanh>"));
+    let (status, told) = choose(json!({ "style": "json=yaml" })).await;
+    assert!(status == 400 && told.contains("style") && told.contains("qcvn109"), "{told}");
+}
