@@ -6,11 +6,13 @@
 
 mod access;
 mod address;
+mod connect_timing;
 mod direct;
 mod error;
 mod judge;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 mod transport;
 
@@ -53,6 +55,8 @@ pub struct GatewaySource {
     repeat: bool,
     repeat_pause: Duration,
     skew: AtomicI64,
+    base: Url,
+    warm_connections: usize,
     metrics: ConnectionMetrics,
 }
 
@@ -84,6 +88,8 @@ impl GatewaySource {
             repeat_pause: guard.repeat_pause,
             guard: Guard::new(&guard, metrics.clone()),
             skew: AtomicI64::new(UNKNOWN_SKEW),
+            base,
+            warm_connections: tls.warm_connections,
             metrics,
         })
     }
@@ -248,7 +254,10 @@ impl GatewaySource {
     /// only logged: readiness does not depend on upstream.
     pub async fn warm_up(&self) {
         let deadline = Instant::now() + self.budget;
-        self.transport.warm_up(&self.access, deadline).await;
+        if self.warm_connections > 0 {
+            let opened = self.transport.warm_up(&self.base, self.warm_connections).await;
+            tracing::info!(connection = %self.name, opened, wanted = self.warm_connections, "connections warmed");
+        }
         if let Err(attempt) = self.token(deadline).await {
             tracing::warn!(connection = %self.name, outcome = attempt.label(), "no token yet");
         }
