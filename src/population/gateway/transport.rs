@@ -223,11 +223,16 @@ impl Transport {
         Ok(true)
     }
 
+    /// How long warming may take.
+    pub fn warming_limit(&self) -> Duration {
+        self.connect_timeout + WARM_ANSWER
+    }
+
     /// Opens connections and keeps them: a `HEAD` of the base without credentials, any answer will do. A failure is told
     /// by the number of connections that stand.
     pub async fn warm_up(&self, base: &Url, connections: usize) -> usize {
         let client = self.client.load_full();
-        let limit = self.connect_timeout + WARM_ANSWER;
+        let limit = self.warming_limit();
         let opened = (0..connections).map(|_| tokio::time::timeout(limit, client.head(base.clone()).send()));
         let opened = futures_util::future::join_all(opened).await;
         opened.into_iter().filter(|answered| matches!(answered, Ok(Ok(_)))).count()
