@@ -157,9 +157,12 @@ async fn a_connection_needs_number_name_birth_date_and_dossier() {
 async fn many_requests_over_a_gateway_take_one_token() {
     let upstream = Upstream::start();
     let service = upstream.serve("lgsp-soap");
-    let requests = people().iter().filter(|person| person.number != "999064000031").map(|person| {
-        let service = &service;
-        async move { service.autofill(&request("1.000656", person)).await.status }
+    let asked = people().iter().filter(|person| person.number != "999064000031");
+    let requests = asked.enumerate().map(|(index, person)| {
+        let (service, mut request) = (&service, request("1.000656", person));
+        // Of one officer only a few would wait for their turn.
+        request["officer"] = format!("cb-{index:04}").into();
+        async move { service.autofill(&request).await.status }
     });
     let statuses = futures_util::future::join_all(requests).await;
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");

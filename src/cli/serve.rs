@@ -68,6 +68,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         _ => Numbers::InventedOnly,
     };
     let road = connections::road(&mut settings, &metrics)?;
+    let gateways = road.gateways;
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
     let desk = Desk {
@@ -83,15 +84,19 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let scheme = if doors.tls.is_some() { "https" } else { "http" };
     let tls = doors.tls.clone();
     runtime.block_on(async {
+        // Before the first request is taken: whoever comes first does not wait for a connection or a token.
+        connections::warm_up(&gateways).await;
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
         let server = http::serve(Arc::new(App { desk }), doors, options.workers.max(1))?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
+        let keeper = tokio::spawn(connections::keep_credentials(gateways));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
         reloader.abort();
         renewer.abort();
+        keeper.abort();
         cache.clear().await;
         stopped
     })?;

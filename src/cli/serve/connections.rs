@@ -1,6 +1,7 @@
 //! The connections of the configuration as sources, or the sandbox when there is none.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -8,6 +9,9 @@ use crate::catalog;
 use crate::config::{ConnectionSettings, Settings};
 use crate::population::{Connections, GatewaySource, SandboxSource, Source};
 use crate::telemetry::Metrics;
+
+/// How often the files of secrets and certificates are looked at.
+const CREDENTIALS_CHECK: Duration = Duration::from_secs(2);
 
 /// What is asked, and the gateways among it, which must be looked after while the service runs.
 pub struct Road {
@@ -35,6 +39,30 @@ pub fn road(settings: &mut Settings, metrics: &Metrics) -> anyhow::Result<Road> 
         rules.push((serves, gateway as Arc<dyn Source>));
     }
     Ok(Road { connections: Connections::new(rules), gateways })
+}
+
+/// Warms every connection that wants it, all at once.
+pub async fn warm_up(gateways: &[Arc<GatewaySource>]) {
+    futures_util::future::join_all(gateways.iter().map(|gateway| gateway.warm_up())).await;
+}
+
+/// Takes up secrets and certificates whose files were replaced.
+pub async fn keep_credentials(gateways: Vec<Arc<GatewaySource>>) {
+    let mut tick = tokio::time::interval(CREDENTIALS_CHECK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let gateways = gateways.clone();
+        // Files are read: not on a thread that answers.
+        let looked = tokio::task::spawn_blocking(move || {
+            for gateway in gateways {
+                gateway.refresh_credentials();
+            }
+        });
+        if looked.await.is_err() {
+            tracing::error!("looking after credentials failed");
+        }
+    }
 }
 
 fn gateway(connection: ConnectionSettings, metrics: &Metrics) -> anyhow::Result<GatewaySource> {

@@ -6,16 +6,19 @@
 
 mod access;
 mod address;
+mod connect_timing;
 mod direct;
 mod error;
 mod judge;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 mod transport;
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,6 +56,10 @@ pub struct GatewaySource {
     repeat: bool,
     repeat_pause: Duration,
     skew: AtomicI64,
+    base: Url,
+    warm_connections: usize,
+    /// Why changed credentials were refused, until they are mended.
+    refused_credentials: Mutex<Option<String>>,
     metrics: ConnectionMetrics,
 }
 
@@ -84,6 +91,9 @@ impl GatewaySource {
             repeat_pause: guard.repeat_pause,
             guard: Guard::new(&guard, metrics.clone()),
             skew: AtomicI64::new(UNKNOWN_SKEW),
+            base,
+            warm_connections: tls.warm_connections,
+            refused_credentials: Mutex::default(),
             metrics,
         })
     }
@@ -231,24 +241,34 @@ impl GatewaySource {
             (Ok(secrets), Ok(certificates)) => Ok(secrets || certificates),
             (Err(message), _) | (_, Err(message)) => Err(message),
         };
+        let mut refusal = self.refused_credentials.lock().unwrap_or_else(PoisonError::into_inner);
         match taken {
-            Ok(false) => {}
+            Ok(false) => *refusal = None,
             Ok(true) => {
+                *refusal = None;
                 self.metrics.credentials_reload(true);
                 tracing::info!(connection = %self.name, "credentials taken up");
             }
-            Err(message) => {
+            // Once, not every two seconds for as long as the file is bad.
+            Err(message) if refusal.as_ref() != Some(&message) => {
                 self.metrics.credentials_reload(false);
                 tracing::warn!(connection = %self.name, message, "credentials refused, the old ones stay");
+                *refusal = Some(message);
             }
+            Err(_) => {}
         }
     }
 
-    /// Opens and keeps connections, and has a token, so that the first citizen does not wait for them. A failure is
-    /// only logged: readiness does not depend on upstream.
+    /// Opens and keeps connections, and has a token, so that the first citizen does not wait for them; nothing when no
+    /// warm connections are configured, because each is a call upstream. A failure is only logged: readiness does not
+    /// depend on upstream, nor wait for it longer than connecting may take and a second.
     pub async fn warm_up(&self) {
-        let deadline = Instant::now() + self.budget;
-        self.transport.warm_up(&self.access, deadline).await;
+        if self.warm_connections == 0 {
+            return;
+        }
+        let opened = self.transport.warm_up(&self.base, self.warm_connections).await;
+        tracing::info!(connection = %self.name, opened, wanted = self.warm_connections, "connections warmed");
+        let deadline = Instant::now() + self.transport.warming_limit();
         if let Err(attempt) = self.token(deadline).await {
             tracing::warn!(connection = %self.name, outcome = attempt.label(), "no token yet");
         }

@@ -4,27 +4,45 @@
 //! is dropped half-way closes its connection, so no unread reply waits for the next one (RISKS T6, U20). Errors of the
 //! HTTP library hold addresses: they are classified here and never shown.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
-use reqwest::{Certificate, Client, Response, Url, redirect};
+use reqwest::{Client, Response, Url, redirect};
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::access::Access;
+use super::connect_timing::{CallClock, TimedConnections};
 use super::error::GatewayBuildError;
+use super::tls::Material;
 use crate::config::{GuardSettings, TlsSettings};
 use crate::population::outcome::TimeoutCause;
 use crate::population::reply::{HttpReply, http_date};
-use crate::telemetry::upstream::{Address, ConnectionMetrics};
-use tokio::time::{Instant, timeout_at};
+use crate::telemetry::upstream::{Address, ConnectionMetrics, Phase};
 
 /// What a body usually needs; larger ones move.
 const USUAL_BYTES: usize = 16 * 1024;
 
+/// Connections that stood idle this long are closed by us.
+const IDLE: Duration = Duration::from_secs(90);
+/// How often TCP asks whether the peer is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
 /// An HTTP client for one connection.
 pub struct Transport {
-    client: Client,
+    client: ArcSwap<Client>,
+    /// What the client was built from; a change of the files builds another.
+    material: Mutex<Material>,
+    tls: TlsSettings,
+    https: bool,
+    connect_timeout: Duration,
+    first_byte: Duration,
+    body: Duration,
     max_bytes: usize,
+    metrics: ConnectionMetrics,
 }
 
 /// An HTTP answer, read to its end.
@@ -78,77 +96,199 @@ pub enum NoAnswer {
 }
 
 impl Transport {
-    /// A client that trusts the given roots only. For plain HTTP on loopback it is built without any roots, because a
-    /// machine without a system store could not build it otherwise.
+    /// A client that trusts the given roots only.
+    ///
+    /// # Errors
+    /// The TLS files cannot be used, or the machine has no roots of its own.
     pub fn new(
         base: &Url,
         tls: &TlsSettings,
         guard: &GuardSettings,
         max_bytes: usize,
-        _metrics: ConnectionMetrics,
+        metrics: ConnectionMetrics,
     ) -> Result<Self, GatewayBuildError> {
-        let trust = tls.trust.as_deref().map(std::fs::read).transpose().map_err(|_| GatewayBuildError::BadTrust)?;
-        let connect_timeout = guard.connect_timeout;
-        let mut builder = Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .http1_only()
-            .connect_timeout(connect_timeout)
-            .gzip(true)
-            .user_agent(concat!("diensan/", env!("CARGO_PKG_VERSION")));
-        if base.scheme() == "http" {
-            builder = builder.tls_certs_only([]);
-        } else if let Some(pem) = trust {
-            let roots = Certificate::from_pem_bundle(&pem).map_err(|_| GatewayBuildError::BadTrust)?;
-            if roots.is_empty() {
-                return Err(GatewayBuildError::BadTrust);
-            }
-            builder = builder.https_only(true).tls_certs_only(roots);
-        } else {
-            builder = builder.https_only(true);
-        }
-        Ok(Self { client: builder.build().map_err(|_| GatewayBuildError::Client)?, max_bytes })
+        let https = base.scheme() == "https";
+        let material = Material::read(tls)?;
+        let client = build(&material, https, guard.connect_timeout, &metrics)?;
+        material.show_ends(&metrics);
+        Ok(Self {
+            client: ArcSwap::from_pointee(client),
+            material: Mutex::new(material),
+            tls: tls.clone(),
+            https,
+            connect_timeout: guard.connect_timeout,
+            first_byte: guard.first_byte_timeout,
+            body: guard.body_timeout,
+            max_bytes,
+            metrics,
+        })
     }
 
-    /// Sends a question and reads the answer to its end, both before `deadline`.
+    /// Sends a question and reads the answer to its end, both before `deadline` and within their own limits. A call that
+    /// ends early closes its connection.
     pub async fn post(
         &self,
-        _address: Address,
+        address: Address,
         url: &Url,
         headers: HeaderMap,
         body: Bytes,
         deadline: Instant,
     ) -> Result<Answer, NoAnswer> {
-        let sent = timeout_at(deadline, self.client.post(url.clone()).headers(headers).body(body).send()).await;
-        let response = sent.map_err(|_| NoAnswer::TimedOut(TimeoutCause::Budget))?.map_err(|error| {
-            match (error.is_connect(), error.is_timeout()) {
-                (true, true) => NoAnswer::ConnectTimeout,
-                (true, false) => NoAnswer::NotConnected,
-                (false, _) => NoAnswer::Broken,
-            }
-        })?;
-        Ok(Answer {
+        let answer = self.exchange(url, headers, body, deadline).await;
+        let result = match &answer {
+            Ok(Answer { body: Body::TimedOut(_), .. }) | Err(NoAnswer::TimedOut(_)) => "timeout",
+            Ok(Answer { body: Body::Broken, .. }) | Err(NoAnswer::Broken) => "broken",
+            Ok(answer) => status_class(answer.status),
+            Err(NoAnswer::NotConnected) => "not_connected",
+            Err(NoAnswer::ConnectTimeout) => "connect_timeout",
+        };
+        self.metrics.call(address, result);
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        deadline: Instant,
+    ) -> Result<Answer, NoAnswer> {
+        let clock = CallClock::start();
+        let client = self.client.load_full();
+        let sent = clock.run(client.post(url.clone()).headers(headers).body(body).send());
+        let response = self.head(sent, &clock, deadline).await?;
+        let begin = Instant::now();
+        if let Some(ready) = clock.ready_since() {
+            self.metrics.phase(Phase::FirstByte, begin.saturating_duration_since(ready));
+        }
+        let (limit, cause) = earlier((begin + self.body, TimeoutCause::Body), (deadline, TimeoutCause::Budget));
+        let answer = Answer {
             status: response.status().as_u16(),
             content_type: header(&response, CONTENT_TYPE),
             retry_after: header(&response, RETRY_AFTER),
             date: header(&response, DATE).as_deref().and_then(http_date),
-            body: timeout_at(deadline, read_body(response, self.max_bytes))
-                .await
-                .unwrap_or(Body::TimedOut(TimeoutCause::Budget)),
-        })
+            body: timeout_at(limit, read_body(response, self.max_bytes)).await.unwrap_or(Body::TimedOut(cause)),
+        };
+        self.metrics.phase(Phase::Body, begin.elapsed());
+        Ok(answer)
     }
 
-    /// Takes up roots and client certificate whose files changed; `Ok(true)`: something changed.
+    /// Waits for the head of the answer. The limit for it begins when the connection stands; while one is being set up
+    /// the client's own limit for connecting holds.
+    async fn head(
+        &self,
+        sent: impl Future<Output = reqwest::Result<Response>>,
+        clock: &CallClock,
+        deadline: Instant,
+    ) -> Result<Response, NoAnswer> {
+        let mut sent = std::pin::pin!(sent);
+        loop {
+            let first_byte = match clock.ready_since() {
+                Some(ready) => ready + self.first_byte,
+                None => Instant::now() + self.first_byte,
+            };
+            let (limit, cause) = earlier((first_byte, TimeoutCause::FirstByte), (deadline, TimeoutCause::Budget));
+            match timeout_at(limit, &mut sent).await {
+                Ok(answered) => return answered.map_err(|error| no_answer(&error)),
+                Err(_) if cause == TimeoutCause::Budget => return Err(NoAnswer::TimedOut(cause)),
+                Err(_) => {
+                    let now = Instant::now();
+                    if clock.ready_since().is_some_and(|ready| ready + self.first_byte <= now) {
+                        return Err(NoAnswer::TimedOut(cause));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes up roots and client certificate whose files changed; `Ok(true)`: something changed. No new call uses a
+    /// connection of the client before.
     ///
     /// # Errors
     /// What is wrong with a file; the old client stays.
     pub fn refresh_certificates(&self) -> Result<bool, String> {
-        Ok(false)
+        if !self.https {
+            return Ok(false);
+        }
+        let found = Material::read(&self.tls).map_err(|refusal| refusal.to_string())?;
+        let mut current = self.material.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current == found {
+            return Ok(false);
+        }
+        let client =
+            build(&found, self.https, self.connect_timeout, &self.metrics).map_err(|refusal| refusal.to_string())?;
+        found.show_ends(&self.metrics);
+        self.client.store(Arc::new(client));
+        *current = found;
+        Ok(true)
     }
 
-    /// Opens connections and keeps them.
-    pub async fn warm_up(&self, _access: &Access, _deadline: Instant) {}
+    /// How long warming may take.
+    pub fn warming_limit(&self) -> Duration {
+        self.connect_timeout + WARM_ANSWER
+    }
+
+    /// Opens connections and keeps them: a `HEAD` of the base without credentials, any answer will do. A failure is told
+    /// by the number of connections that stand.
+    pub async fn warm_up(&self, base: &Url, connections: usize) -> usize {
+        let client = self.client.load_full();
+        let limit = self.warming_limit();
+        let opened = (0..connections).map(|_| tokio::time::timeout(limit, client.head(base.clone()).send()));
+        let opened = futures_util::future::join_all(opened).await;
+        opened.into_iter().filter(|answered| matches!(answered, Ok(Ok(_)))).count()
+    }
+}
+
+/// How long an answer to the warming request may take, besides connecting.
+const WARM_ANSWER: Duration = Duration::from_secs(1);
+
+/// A client for plain HTTP on loopback is built without any roots, because a machine without a system store could not
+/// build it otherwise.
+fn build(
+    material: &Material,
+    https: bool,
+    connect_timeout: Duration,
+    metrics: &ConnectionMetrics,
+) -> Result<Client, GatewayBuildError> {
+    let builder = Client::builder()
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .http1_only()
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(IDLE)
+        .tcp_keepalive(KEEP_ALIVE)
+        .gzip(true)
+        .connector_layer(TimedConnections(metrics.clone()))
+        .user_agent(concat!("diensan/", env!("CARGO_PKG_VERSION")));
+    let builder = if https {
+        material.apply(builder.https_only(true).tls_version_min(reqwest::tls::Version::TLS_1_2))?
+    } else {
+        builder.tls_certs_only([])
+    };
+    builder.build().map_err(|_| GatewayBuildError::Client)
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    match (error.is_connect(), error.is_timeout()) {
+        (true, true) => NoAnswer::ConnectTimeout,
+        (true, false) => NoAnswer::NotConnected,
+        (false, _) => NoAnswer::Broken,
+    }
+}
+
+fn earlier(one: (Instant, TimeoutCause), other: (Instant, TimeoutCause)) -> (Instant, TimeoutCause) {
+    if one.0 < other.0 { one } else { other }
+}
+
+fn status_class(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
 }
 
 fn header(response: &Response, name: HeaderName) -> Option<String> {

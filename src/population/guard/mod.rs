@@ -33,6 +33,10 @@ use crate::telemetry::upstream::{Address, ConnectionMetrics};
 /// What a caller is told when all permits are taken, or an officer's look-ups are still under way.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// Nobody waits longer than until this much is left before the deadline (ASM): a call without time for an answer would
+/// only count as a time-out of an address that did nothing wrong.
+const LEAST_LEFT: Duration = Duration::from_millis(50);
+
 /// Tells what time it is on the wall; maintenance windows are written in that time.
 type WallClock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -108,7 +112,7 @@ impl Guard {
         let place = match &self.officers {
             None => None,
             Some(officers) => {
-                let place = officers.enter(officer, deadline).await;
+                let place = officers.enter(officer, latest(deadline)).await;
                 let place = place.ok_or_else(|| Outcome::throttled(ThrottleCause::OfficerBusy, Some(BUSY)))?;
                 // A window or a pause may have begun while this look-up waited.
                 self.check_open()?;
@@ -127,7 +131,7 @@ impl Guard {
         let Some(pace) = &self.pace else { return Ok(()) };
         self.pause.check()?;
         self.data.refusal().map_or(Ok(()), |probe_in| Err(breaker_open(probe_in)))?;
-        pace.wait(deadline).await.map_err(|wait| Outcome::throttled(ThrottleCause::OwnLimit, Some(wait)))
+        pace.wait(latest(deadline)).await.map_err(|wait| Outcome::throttled(ThrottleCause::OwnLimit, Some(wait)))
     }
 
     /// Leave for one HTTP call, unless the address is left alone or upstream asked for a pause: also a repeat, and a
@@ -163,6 +167,11 @@ impl Guard {
             Some(end) => Err(Outcome::maintenance(Duration::try_from(end.duration_since(now)).ok())),
         }
     }
+}
+
+/// When waiting ends, so that a call still has time.
+fn latest(deadline: Instant) -> Instant {
+    deadline.checked_sub(LEAST_LEFT).unwrap_or(deadline)
 }
 
 fn breaker_open(probe_in: Duration) -> Outcome {

@@ -100,6 +100,22 @@ async fn a_maintenance_window_comes_before_a_pause_a_pause_before_the_officer_an
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_so_long_that_no_time_is_left_for_the_call() {
+    let guard = guard(|settings| (settings.officer_at_once, settings.calls_per_second) = (Some(1), Some(1)));
+    let deadline = soon();
+    let _busy = guard.admit(OFFICER, deadline).await.ok().expect("free");
+    let begin = Instant::now();
+    assert_eq!(refusal(guard.admit(OFFICER, deadline).await), throttled("officer_busy", BUSY));
+    assert!(begin.elapsed() < deadline.duration_since(begin));
+    let deadline = Instant::now() + Duration::from_millis(1020);
+    assert!(guard.pace(deadline).await.is_ok());
+    assert_eq!(refusal(guard.pace(deadline).await), throttled("own_limit", seconds(1)));
+    // Who need not wait is not asked how much is left.
+    tokio::time::advance(seconds(1)).await;
+    assert!(guard.admit("officer-b", deadline).await.is_ok() && guard.pace(deadline).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_officer_who_waits_holds_no_permit() {
     let guard = guard(|settings| settings.officer_at_once = Some(1));
     let first = guard.admit(OFFICER, soon()).await.ok().expect("free");
