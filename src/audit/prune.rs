@@ -34,13 +34,9 @@ pub fn prune(directory: &Path, keys: &MacKeys, months: u32, now: Timestamp) -> i
     let limit = today.checked_sub(i64::from(months).months()).map_err(io::Error::other)?;
     let limit = time_text(TimeZone::UTC.to_timestamp(limit).map_err(io::Error::other)?);
     let segments = list(directory)?;
-    // Everything in a segment is older than the first line of the next one.
     let mut old = 0;
-    while let Some(next) = segments.get(old + 1) {
-        match first_time(next)? {
-            Some(time) if time < limit => old += 1,
-            _ => break,
-        }
+    while old + 1 < segments.len() && newest(&segments[old])?.is_none_or(|time| time < limit) {
+        old += 1;
     }
     let old = &segments[..old];
     if old.is_empty() {
@@ -71,4 +67,18 @@ fn first_time(segment: &Segment) -> io::Result<Option<TimeText>> {
         Some(Line::Whole(line)) => Frame::read(line).and_then(|frame| frame.time.try_into().ok()),
         _ => None,
     })
+}
+
+/// The latest time of a segment; not always that of its last line, because clocks are set back.
+fn newest(segment: &Segment) -> io::Result<Option<TimeText>> {
+    let mut lines = Lines::open(&segment.path)?;
+    let mut newest: Option<TimeText> = None;
+    while let Some(line) = lines.next()? {
+        if let Line::Whole(line) = line
+            && let Some(time) = Frame::read(line).and_then(|frame| frame.time.try_into().ok())
+        {
+            newest = newest.max(Some(time));
+        }
+    }
+    Ok(newest)
 }

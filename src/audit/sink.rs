@@ -163,20 +163,14 @@ impl Sink {
             self.next_segment()?;
         }
         let Some(active) = &mut self.active else { return Err(io::ErrorKind::NotFound.into()) };
+        // Before, so that nothing is mixed into what another writer wrote; after, because a file that was deleted
+        // meanwhile takes every write, and its lines would be on no record.
+        check_places(&self.directory, &self.lock, active)?;
         let started = Instant::now();
         active.file.write_all(buffer)?;
         active.file.sync_data()?;
         let synced_in = started.elapsed();
-        // A file that was deleted meanwhile takes every write; its lines would be on no record.
-        if !is_still(&active.segment.path, &active.file) {
-            return Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                "the file was deleted or replaced while it was written",
-            ));
-        }
-        if !is_still(&self.directory.join(LOCK_FILE), &self.lock) {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the lock was deleted: somebody else may be writing"));
-        }
+        check_places(&self.directory, &self.lock, active)?;
         active.length += buffer.len() as u64;
         active.day = active.day.or(day);
         self.durable = Some((active.segment.index, active.length));
@@ -249,6 +243,17 @@ fn take_lock(directory: &Path) -> Result<File, TryLockError> {
     let file = private().create(true).truncate(false).open(path).map_err(TryLockError::Error)?;
     file.try_lock()?;
     Ok(file)
+}
+
+/// Whether lock and segment still lie where everybody else would look for them.
+fn check_places(directory: &Path, lock: &File, active: &Active) -> io::Result<()> {
+    if !is_still(&active.segment.path, &active.file) {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "the file was deleted or replaced while it was written"));
+    }
+    if !is_still(&directory.join(LOCK_FILE), lock) {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "the lock was deleted: somebody else may be writing"));
+    }
+    Ok(())
 }
 
 /// Whether this path still leads to this open file.
