@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::audit::line::Frame;
-use crate::audit::recover::JournalRefused;
 
 #[test]
 fn what_was_recorded_is_on_disk_in_order_and_verifies() {
@@ -11,8 +10,9 @@ fn what_was_recorded_is_on_disk_in_order_and_verifies() {
     for index in 0..20 {
         assert_eq!(record(&journal, index), Ok(index as u64 + 2), "the start event is line 1");
     }
-    assert_eq!(journal.health().lines, 21);
-    assert_eq!(journal.health().waiting, 0);
+    let health: Health = journal.health();
+    assert_eq!((health.lines, health.waiting, health.segment), (21, 0, 1));
+    assert!(health.bytes > 10_000 && health.segment_bytes == health.bytes);
     journal.close();
     let verified = verified(folder.path());
     assert_eq!(faults(&verified), []);
@@ -198,10 +198,10 @@ fn an_event_that_is_too_long_is_refused_alone() {
     let journal = Journal::open(&settings(folder.path())).expect("a journal");
     let long = "x".repeat(2 << 20);
     let refused = runtime().block_on(journal.record(&Event::alarm(&long)));
-    assert_eq!(refused, Err(crate::audit::NotWritable::TooLong));
+    assert_eq!(refused, Err(NotWritable::TooLong));
     assert_eq!(record(&journal, 0), Ok(2));
     journal.close();
-    assert_eq!(record(&journal, 1), Err(crate::audit::NotWritable::Closed));
+    assert_eq!(record(&journal, 1), Err(NotWritable::Closed));
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::audit::NotWritable;
 
 /// Waits for what another thread brings about; a deadline far beyond what any machine needs.
 fn eventually(what: &str, is_so: impl Fn() -> bool) {
@@ -149,7 +148,7 @@ fn a_failing_journal_mends_itself_while_nobody_asks() {
     let journal = Journal::open(&settings(&directory)).expect("a journal");
     std::fs::rename(&directory, &away).expect("moved");
     assert!(record(&journal, 1).is_err());
-    let failing = journal.health().failing.expect("failing");
+    let failing: Failing = journal.health().failing.expect("failing");
     assert!(!failing.reason.is_empty());
     std::fs::rename(&away, &directory).expect("moved back");
     eventually("healthy again", || journal.health().failing.is_none());

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::event::{Event, Involved, Kind};
-use super::keys::MacKeys;
-use super::verify::{Verified, verify};
-use super::writer::Journal;
+use super::{
+    CitizenKeys, Event, Failing, Health, Involved, Journal, JournalRefused, Kind, MacKeys, NotWritable, Verified,
+    verify,
+};
 use crate::citizen::{Attribute, AttributeSet, Number};
 use crate::config::{JournalKey, JournalSettings};
 
@@ -62,7 +62,7 @@ fn disclosure(journal: &Journal, request_id: &str, index: usize, then: impl FnOn
 }
 
 /// Records a disclosure and waits for the disk.
-fn record(journal: &Journal, index: usize) -> Result<u64, super::NotWritable> {
+fn record(journal: &Journal, index: usize) -> Result<u64, NotWritable> {
     let mut waiting = None;
     disclosure(journal, &format!("r-{index}"), index, |event| waiting = Some(journal.record(event)));
     runtime().block_on(waiting.expect("submitted"))
