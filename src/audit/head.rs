@@ -4,7 +4,8 @@
 //! a log collector: they prove something against the owner of the directory), and `sealed.json`, from which the rest
 //! verifies after older segments were pruned.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -18,6 +19,8 @@ pub const HEAD_FILE: &str = "head.json";
 pub const SEALED_FILE: &str = "sealed.json";
 
 const START: &str = "{\"head\":";
+/// Bytes at the end of a file of heads in which the last one surely stands.
+const END: u64 = 4096;
 const SEAL: &str = ",\"seal\":\"";
 
 /// How far the chain had gone.
@@ -130,4 +133,31 @@ pub fn read_file(path: &Path, keys: &MacKeys) -> io::Result<HeadFile> {
         Ok(None) => HeadFile::Bad("holds no head"),
         Err(wrong) => HeadFile::Bad(wrong),
     })
+}
+
+/// The last head of a file that holds one a line (also of a file that holds only one). Only the end of the file is read.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn last_of(path: &Path, keys: &MacKeys) -> io::Result<HeadFile> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HeadFile::Absent),
+        Err(error) => return Err(error),
+    };
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    let text = String::from_utf8_lossy(&end);
+    // A last line that is torn was being written when the machine stopped; the one before it is whole.
+    let mut found = HeadFile::Absent;
+    for line in text.lines().rev() {
+        match Head::read(line, keys) {
+            Ok(Some(head)) => return Ok(HeadFile::Good(head)),
+            Ok(None) => {}
+            Err(wrong) => found = HeadFile::Bad(wrong),
+        }
+    }
+    Ok(found)
 }

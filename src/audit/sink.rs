@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::event::{CutBytes, Event, Kind};
-use super::head::{HEAD_FILE, Head};
+use super::head::{self, HEAD_FILE, Head, HeadFile};
 use super::keys::MacKeys;
-use super::line::{Chain, MAX_LINE, append};
+use super::line::{Chain, MAX_LINE, append, ascii};
 use super::recover::{JournalRefused, cut, ends_with, find_tail};
 use super::segments::{Segment, list, name, private, replace, sync_directory};
 
@@ -90,7 +90,27 @@ impl Sink {
             sink.active = Some(Active { file, segment, length, day: tail.day });
         }
         sink.note_cut(tail.cut);
+        sink.compare(&directory.join(HEAD_FILE)).map_err(unusable)?;
         Ok(sink)
+    }
+
+    /// Notes that a head knows of lines that are gone. A head is only written when its lines are on disk, so no crash
+    /// explains it; without the note the next head would cover the loss up.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn compare(&mut self, heads: &Path) -> io::Result<()> {
+        let (alarm, since) = match head::last_of(heads, &self.keys)? {
+            HeadFile::Good(head) if head.seq > self.chain.seq => ("journal_tail_lost", ascii(&head.taken)),
+            HeadFile::Bad(_) => ("journal_head_not_proven", String::new()),
+            HeadFile::Good(_) | HeadFile::Absent => return Ok(()),
+        };
+        tracing::error!(alarm, heads = %heads.display(), "run `diensan audit verify`");
+        self.note(&Event {
+            since: Some(&since).filter(|since| !since.is_empty()).map(String::as_str),
+            ..Event::alarm(alarm)
+        });
+        Ok(())
     }
 
     /// The last acknowledged line.

@@ -111,6 +111,9 @@ impl Journal {
         let keys = Arc::new(MacKeys::new(&settings.mac_key, &settings.old_mac_keys));
         let mut sink = Sink::open(&settings.directory, Arc::clone(&keys), settings.segment_bytes)?;
         let health = Arc::new(Mutex::new(Health::default()));
+        if let Some(anchors) = &settings.anchor_file {
+            sink.compare(anchors).map_err(unusable)?;
+        }
         sink.note(&Event::new(Kind::Start));
         let committed = sink.commit(&[], clock()).map_err(unusable)?;
         let anchors = Anchors::start(settings, keys, Arc::clone(&health)).map_err(unusable)?;

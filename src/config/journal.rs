@@ -206,3 +206,102 @@ fn syslog_target(text: &str, trust: Option<PathBuf>) -> Result<SyslogTarget, &'s
     }
     Ok(SyslogTarget::Tls { host: host.to_owned(), port, trust })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::config::{Purpose, Settings};
+
+    fn key_file(folder: &Path, name: &str, content: &str, mode: u32) {
+        std::fs::write(folder.join(name), content).expect("written");
+        std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(mode)).expect("mode");
+    }
+
+    /// The folder with its keys, and what reading this text says.
+    fn read(text: &str) -> (Option<JournalSettings>, Vec<String>) {
+        let folder = tempfile::tempdir().expect("folder");
+        for (name, digit) in [("mac", "1"), ("old", "2"), ("citizen", "3"), ("open", "4")] {
+            let mode = if name == "open" { 0o644 } else { 0o600 };
+            key_file(folder.path(), name, &format!("{}\n", digit.repeat(64)), mode);
+        }
+        let same_in_base64 = base64::engine::general_purpose::STANDARD.encode([0x11; 32]);
+        key_file(folder.path(), "mac-again", &same_in_base64, 0o600);
+        key_file(folder.path(), "short", &"1".repeat(62), 0o600);
+        key_file(folder.path(), "roots.pem", "", 0o644);
+        let mut problems = Vec::new();
+        let settings = Settings::parse(text, folder.path(), Purpose::Examine, &mut problems);
+        let said = problems.into_iter().map(|found| format!("{}: {}: {}", found.line, found.key, found.message));
+        (settings.and_then(|settings| settings.journal), said.collect())
+    }
+
+    const WHOLE: &str = "[journal]\ndirectory = \"j\"\nmac_key_file = \"mac\"\ncitizen_key_file = \"citizen\"\n";
+
+    #[test]
+    fn what_is_left_out_has_a_default_and_retention_has_none() {
+        let (settings, problems) = read(WHOLE);
+        assert_eq!(problems, [""; 0]);
+        let settings = settings.expect("settings");
+        assert!(settings.directory.ends_with("j"));
+        assert_eq!((settings.segment_bytes, settings.retention_months), (64 << 20, None));
+        assert!(settings.anchor_file.is_none() && settings.anchor_syslog.is_none());
+        assert!(settings.mac_key.is(&JournalKey::new([0x11; 32])), "hexadecimal");
+        assert_eq!(format!("{:?}", settings.mac_key), "JournalKey(…)");
+    }
+
+    #[test]
+    fn everything_that_can_be_set_is_read() {
+        let (settings, problems) = read(&format!(
+            "{WHOLE}old_mac_key_files = [\"old\"]\nsegment_bytes = \"1MiB\"\nretention = \"24mo\"\n\
+             anchor_file = \"a\"\nanchor_syslog = \"tls://[::1]:6514\"\nanchor_trust = \"roots.pem\"\n"
+        ));
+        assert_eq!(problems, [""; 0]);
+        let settings = settings.expect("settings");
+        assert_eq!((settings.segment_bytes, settings.retention_months), (1 << 20, Some(24)));
+        assert_eq!(settings.old_mac_keys.len(), 1);
+        let Some(SyslogTarget::Tls { host, port, .. }) = settings.anchor_syslog else { panic!("no collector") };
+        assert_eq!((host.as_str(), port), ("::1", 6514));
+    }
+
+    #[test]
+    fn every_problem_is_told_with_line_and_key() {
+        let cases = [
+            ("[journal]\n", "1: journal.directory: is needed"),
+            ("[journal]\n", "1: journal.mac_key_file: is needed"),
+            ("[journal]\n", "1: journal.citizen_key_file: is needed"),
+            ("[journal]\nmac_key_file = \"open\"\n", "2: journal.mac_key_file: has mode 644"),
+            ("[journal]\nmac_key_file = \"short\"\n", "2: journal.mac_key_file: must hold 32 bytes"),
+            ("[journal]\nmac_key_file = \"none\"\n", "2: journal.mac_key_file: cannot be read"),
+            ("[journal]\nmac_key_file = 3\n", "2: journal.mac_key_file: must be text"),
+            ("[journal]\nretention = \"2y\"\n", "2: journal.retention: must be months"),
+            ("[journal]\nretention = \"0mo\"\n", "2: journal.retention: must be months"),
+            ("[journal]\nsegment_bytes = \"1KiB\"\n", "2: journal.segment_bytes: must be from"),
+            ("[journal]\nanchor_syslog = \"udp://10.0.0.1:514\"\n", "2: journal.anchor_syslog: is plain text over"),
+            (
+                "[journal]\nanchor_syslog = \"tls://log.example:6514\"\n",
+                "2: journal.anchor_syslog: needs `anchor_trust`",
+            ),
+            ("[journal]\nanchor_syslog = \"log.example\"\n", "2: journal.anchor_syslog: must be \"tls://"),
+            (
+                "[journal]\nanchor_syslog = \"tls://a b:1\"\nanchor_trust = \"roots.pem\"\n",
+                "2: journal.anchor_syslog: must",
+            ),
+            ("[journal]\ndirektory = \"x\"\n", "2: journal.direktory: is not known, did you mean `directory`"),
+        ];
+        for (text, expected) in cases {
+            let (_, problems) = read(text);
+            assert!(problems.iter().any(|said| said.starts_with(expected)), "{expected} in {problems:?}");
+        }
+    }
+
+    #[test]
+    fn one_key_never_serves_two_purposes_however_it_is_written() {
+        let (settings, problems) = read(&WHOLE.replace("\"citizen\"", "\"mac-again\""));
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].starts_with("4: journal.citizen_key_file: holds the same key"), "{problems:?}");
+        assert!(settings.is_some(), "the caller refuses because there is a problem");
+        let (_, problems) = read(&format!("{WHOLE}old_citizen_key_files = [\"old\", \"mac\"]\n"));
+        assert!(problems[0].starts_with("5: journal.old_citizen_key_files: holds the same key"), "{problems:?}");
+    }
+}

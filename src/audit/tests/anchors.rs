@@ -1,7 +1,12 @@
 //! Heads outside the chain: what they prove, and how they get there.
 
-use std::net::UdpSocket;
+use std::io::Read as _;
+use std::net::{TcpListener, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 use crate::audit::head::Head;
@@ -90,6 +95,88 @@ fn a_collector_that_is_away_delays_nothing_and_is_counted() {
     let told = JournalSettings { anchor_file: Some(anchors), ..settings(folder.path()) };
     let journal = Journal::open(&told).expect("a journal");
     assert!(record(&journal, 0).is_ok());
+    journal.close();
+    assert!(journal.health().failed_anchors >= 1);
+}
+
+#[test]
+fn a_writer_that_starts_on_a_cut_tail_says_so_before_the_next_head_covers_it() {
+    let (folder, elsewhere) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let anchors = elsewhere.path().join("anchors");
+    let with_anchors = JournalSettings { anchor_file: Some(anchors.clone()), ..settings(folder.path()) };
+    for keeps_head in [true, false] {
+        let journal = Journal::open(&with_anchors).expect("a journal");
+        (0..5).for_each(|index| drop(record(&journal, index)));
+        journal.close();
+        let text = std::fs::read_to_string(first_segment(folder.path())).expect("text");
+        let kept: Vec<&str> = text.lines().take(4).collect();
+        std::fs::write(first_segment(folder.path()), format!("{}\n", kept.join("\n"))).expect("written");
+        if !keeps_head {
+            std::fs::remove_file(folder.path().join("head.json")).expect("removed");
+        }
+        Journal::open(&with_anchors).expect("opened").close();
+        let lines = lines_on_disk(folder.path());
+        assert!(lines[4].contains("\"alarm\":\"journal_tail_lost\",\"since\":\"20"), "{keeps_head}: {}", lines[4]);
+        std::fs::remove_file(&anchors).expect("removed");
+        std::fs::remove_file(folder.path().join("head.json")).expect("removed");
+        std::fs::remove_file(first_segment(folder.path())).expect("removed");
+    }
+}
+
+/// A collector with a certificate of its own; gives the first message that it is sent.
+fn collector(certificate: rcgen::CertifiedKey<rcgen::KeyPair>) -> (u16, std::thread::JoinHandle<String>) {
+    let key = PrivateKeyDer::Pkcs8(certificate.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.cert.der().clone()], key)
+        .expect("a certificate");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let thread = std::thread::spawn(move || {
+        let (socket, _) = listener.accept().expect("a connection");
+        socket.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::new(config)).expect("TLS"), socket);
+        let mut text = String::new();
+        // A client that does not trust us breaks off.
+        let _ = stream.read_to_string(&mut text);
+        text
+    });
+    (port, thread)
+}
+
+#[test]
+fn the_head_goes_to_a_collector_over_tls_with_its_length_in_front() {
+    let folder = tempfile::tempdir().expect("folder");
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let trust = folder.path().join("roots.pem");
+    std::fs::write(&trust, certificate.cert.pem()).expect("written");
+    let (port, thread) = collector(certificate);
+    let target = SyslogTarget::Tls { host: "localhost".to_owned(), port, trust };
+    let told = JournalSettings { anchor_syslog: Some(target), ..settings(&folder.path().join("journal")) };
+    let journal = Journal::open(&told).expect("a journal");
+    let message = thread.join().expect("a message");
+    let (length, rest) = message.split_once(' ').expect("a length");
+    assert_eq!(length.parse::<usize>().expect("a number"), rest.len());
+    assert!(rest.starts_with("<110>1 2"), "{rest}");
+    assert!(Head::read(rest, &keys()).expect("a good head").is_some_and(|head| head.seq == 1));
+    journal.close();
+}
+
+#[test]
+fn a_collector_that_is_not_trusted_is_told_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let trust = folder.path().join("roots.pem");
+    std::fs::write(&trust, other.cert.pem()).expect("written");
+    let (port, thread) =
+        collector(rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate"));
+    let target = SyslogTarget::Tls { host: "localhost".to_owned(), port, trust };
+    let told = JournalSettings { anchor_syslog: Some(target), ..settings(&folder.path().join("journal")) };
+    let journal = Journal::open(&told).expect("a journal");
+    assert_eq!(thread.join().expect("an end"), "");
     journal.close();
     assert!(journal.health().failed_anchors >= 1);
 }
