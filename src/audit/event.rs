@@ -178,6 +178,24 @@ mod tests {
     use crate::citizen::Attribute;
     use crate::config::JournalKey;
 
+    /// Commands and reports look for these words.
+    #[test]
+    fn every_kind_has_its_word() {
+        let words = [
+            (Kind::Disclosure, "disclosure"),
+            (Kind::Refusal, "refusal"),
+            (Kind::Verify, "verify"),
+            (Kind::CacheDelete, "cache_delete"),
+            (Kind::Start, "start"),
+            (Kind::Cut, "cut"),
+            (Kind::Close, "close"),
+            (Kind::Alarm, "alarm"),
+        ];
+        for (kind, word) in words {
+            assert_eq!(Event::new(kind).body(), format!("\"kind\":\"{word}\""));
+        }
+    }
+
     #[test]
     fn a_line_holds_names_and_hashes_and_never_a_number_or_a_line_feed() {
         let number = Number::parse("999085000001").expect("a number");
@@ -186,6 +204,7 @@ mod tests {
         let mut person = Involved::new("me", &number, &keys, "lgsp", "found");
         person.attributes = AttributeSet::EMPTY.with(Attribute::NgaySinh).with(Attribute::HoVaTen);
         person.calls = &calls;
+        (person.cause, person.cached) = (None, true);
         let event = Event {
             request_id: Some("r-1"),
             officer: Some("cb\n\"1\"\u{2028}"),

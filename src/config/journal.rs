@@ -29,7 +29,8 @@ impl fmt::Debug for JournalKey {
 }
 
 impl JournalKey {
-    /// A key from memory.
+    /// A key that is in no file, for tests.
+    #[cfg(test)]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }

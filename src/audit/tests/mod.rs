@@ -11,10 +11,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{
-    CitizenKeys, Event, Failing, Health, Involved, Journal, JournalRefused, Kind, MacKeys, NotWritable, Verified,
-    verify,
-};
+use super::{Event, Failing, Health, Involved, Journal, JournalRefused, Kind, MacKeys, NotWritable, Verified, verify};
 use crate::citizen::{Attribute, AttributeSet, Number};
 use crate::config::{JournalKey, JournalSettings};
 
