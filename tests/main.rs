@@ -1,6 +1,7 @@
 //! Drives the built binary as its users do: HTTP on real sockets, signals, files.
 
 mod architecture;
+mod audit_commands;
 mod caching;
 mod card_and_rows;
 mod catalog_check;

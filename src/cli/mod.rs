@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
+mod audit;
 mod catalog;
 mod screen;
 mod serve;
@@ -36,6 +37,12 @@ enum Command {
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Prove, search and report on the journal of disclosures.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Make keys.
+    #[command(subcommand)]
+    Key(audit::KeyCommand),
 }
 
 /// Runs the command that was asked for.
@@ -45,6 +52,8 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Catalog(command) => catalog::run(&command),
+        Command::Audit(command) => audit::run(&command),
+        Command::Key(command) => audit::run_key(&command),
     });
     match done {
         Ok(code) => code,

@@ -4,6 +4,7 @@
 //! its values are used for.
 
 mod connection;
+mod journal;
 mod maintenance;
 mod secret_file;
 mod section;
@@ -19,6 +20,7 @@ pub use connection::{
     GuardSettings, HeaderSettings, JsonBody, NameForm, NotFoundForms, PerOperation, ProfileSettings, ReplyFlavour,
     ReplySettings, RequestField, RequestSettings, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
 };
+pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
 pub use secret_file::SecretFile;
 use section::Section;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
     pub cache_max_bytes: u64,
+    /// Where disclosures are put on record; `None`: nowhere.
+    pub journal: Option<JournalSettings>,
 }
 
 /// What a configuration is read for.
@@ -78,6 +82,7 @@ impl Default for Settings {
             connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
             cache_max_bytes: 64 << 20,
+            journal: None,
         }
     }
 }
@@ -116,6 +121,7 @@ impl Settings {
         let catalog = file.table("catalog");
         let connections = file.tables("connection");
         let cache = file.table("cache");
+        let journal = file.table("journal");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -139,6 +145,10 @@ impl Settings {
         let empty = DeTable::default();
         let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
         settings.read_cache(section, real && purpose == Purpose::Serve);
+        if let Some((table, span)) = journal {
+            let section = Section::new(table, span, "journal", text, problems);
+            settings.journal = journal::read(section, folder);
+        }
         let disclosing = connections.iter().filter(|(table, _)| !connection::is_rehearsal(table));
         for (table, span) in disclosing.filter(|_| purpose == Purpose::Serve) {
             let mut section = Section::new(table, span.clone(), "connection", text, problems);
