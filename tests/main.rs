@@ -18,6 +18,7 @@ mod field_research;
 mod filling;
 mod harness;
 mod hostile_peers;
+mod journal;
 mod outside_validators;
 mod overload;
 mod privacy;

@@ -10,17 +10,19 @@ use tokio::runtime::Handle;
 use super::answer::Answer;
 use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
 use super::looked_up::{Person, refuse_if_all_failed};
+use super::on_record::{Account, told_by_role};
 use super::refusal::{Choice, Refusal};
 use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
+use crate::audit::{Event, Journal, Kind};
 use crate::cache::{Looked, Purpose, RecordCache};
 use crate::catalog::{
     Applicant, Catalog, CatalogHandle, Confidence, Filling, FormPlan, Level, Service, ServiceForm, TransformContext,
 };
 use crate::citizen::units::REFORM;
 use crate::citizen::{AttributeSet, Query};
-use crate::population::{Connections, FaultCause, LookUp, Outcome, Source};
+use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
 use crate::strict_json::{escape, nearest, printable};
 use crate::telemetry::Metrics;
 
@@ -40,22 +42,51 @@ pub struct Desk {
     pub cache: Arc<RecordCache>,
     pub numbers: Numbers,
     pub metrics: Arc<Metrics>,
+    /// Where every disclosure is put on record before it leaves; `None`: the sandbox without one.
+    pub journal: Option<Arc<Journal>>,
     /// Where look-ups run: they outlive a caller who hangs up, so that no reply is left half read on a connection.
     pub runtime: Handle,
 }
 
 impl Desk {
-    /// Answers a request, as rendered JSON.
+    /// Answers a request, as rendered JSON, when the answer is on record.
     ///
     /// # Errors
     /// Why there is no form.
     pub async fn autofill(&self, request: &AutofillRequest, request_id: &str, today: Date) -> Result<String, Refusal> {
+        let mut account = Account::open(self.journal.as_deref(), request, request_id);
+        match self.fill_form(request, request_id, today, &mut account).await {
+            Ok(json) => account.disclosed().await.map(|()| json),
+            Err(refusal) => {
+                account.refused(&refusal).await?;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// A body that could not be read is on record too.
+    pub async fn unread(&self, request_id: &str, code: &str) {
+        if let Some(journal) = &self.journal {
+            let event = Event { request_id: Some(request_id), refusal: Some(code), ..Event::new(Kind::Refusal) };
+            // Nothing was disclosed and nobody was asked for: the refusal stands whatever becomes of the line.
+            let _ = journal.record(&event).await;
+        }
+    }
+
+    async fn fill_form(
+        &self,
+        request: &AutofillRequest,
+        request_id: &str,
+        today: Date,
+        account: &mut Account<'_>,
+    ) -> Result<String, Refusal> {
         // One catalogue from start to end, also when a new one comes into use meanwhile.
         let catalog = self.catalog.current();
         let service = service(&catalog, &request.service)?;
         let form_day = request.dossier_date.unwrap_or(today);
         let form = choose_form(service, request.form.as_deref(), form_day)?;
         let plan = &*form.plan;
+        account.about(&plan.id, &catalog.version);
         check_typed(plan, &request.typed)?;
         let roles = Roles::read(plan, request)?;
         check_typed_rows(plan, request)?;
@@ -78,6 +109,13 @@ impl Desk {
         let looks = queries.iter().map(|query| self.look_up(source, request, plan, query));
         let mut people = futures_util::future::join_all(looks).await;
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
+        for (person, (role, asked)) in people.iter().zip(&roles.further) {
+            account.consulted(&plan.roles[*role].slug, &asked.query, person);
+        }
+        if let Some(person) = &citizen {
+            let role = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
+            account.consulted(role, &asked_citizen.query, person);
+        }
         let chosen = Chosen { catalog: &catalog, service, form, form_day, today };
         self.answer(
             request,
@@ -86,6 +124,7 @@ impl Desk {
             &roles,
             citizen.as_ref().map(|person| (person, &**asked_citizen)),
             &people,
+            account,
         )
     }
 
@@ -132,9 +171,11 @@ impl Desk {
             attributes: plan.wanted,
         };
         let key = self.cache.key(&purpose);
-        let (looked, result) = self.cache.look_up(key, request.refresh, self.ask(source, request, plan, query)).await;
+        let trail = CallTrail::default();
+        let asking = self.ask(source, request, plan, query, trail.clone());
+        let (looked, result) = self.cache.look_up(key, request.refresh, asking).await;
         self.metrics.cache_request(result.label());
-        Person { looked }
+        Person { looked, connection: source.name().to_owned(), calls: trail }
     }
 
     /// Asks the register on its own task.
@@ -144,6 +185,7 @@ impl Desk {
         request: &AutofillRequest,
         plan: &FormPlan,
         query: &Query,
+        trail: CallTrail,
     ) -> Outcome {
         let look_up = LookUp {
             query: query.clone(),
@@ -152,6 +194,7 @@ impl Desk {
             officer: request.officer.clone().unwrap_or_default(),
             agency: request.agency.clone().unwrap_or_default(),
             dossier: request.dossier.clone().unwrap_or_default(),
+            trail,
         };
         let asked = Arc::clone(source);
         let started = std::time::Instant::now();
@@ -169,6 +212,7 @@ impl Desk {
         roles: &Roles<'_>,
         citizen: Option<(&Person, &AskedPerson)>,
         further: &[Person],
+        account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
         let plan = &*chosen.form.plan;
         let asked_as = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
@@ -188,6 +232,7 @@ impl Desk {
             licensed: AttributeSet::all(),
         };
         let fields = fill(plan, &people, &request.typed, &context);
+        account.tells(&told_by_role(plan, &fields), &roles_of_people(roles, plan, held, further.len())?);
         let other_gender = other_gender(plan, &people);
         for field in &fields {
             self.metrics.field(&request.service, &field.metric_label());
@@ -228,6 +273,30 @@ struct Chosen<'c> {
     form: &'c ServiceForm,
     form_day: Date,
     today: Date,
+}
+
+/// The roles that each looked-up person holds, in the order of the account: the further people, then the citizen. All
+/// people of a list hold its role.
+fn roles_of_people(
+    roles: &Roles<'_>,
+    plan: &FormPlan,
+    held: Option<usize>,
+    further: usize,
+) -> Result<Vec<Vec<usize>>, Refusal> {
+    let mut of: Vec<Vec<usize>> = vec![Vec::new(); further + 1];
+    for (role, holder) in roles.holders(plan, held)?.into_iter().enumerate() {
+        match holder {
+            Some(Holder::Citizen) => of[further].push(role),
+            Some(Holder::Further(index)) => of[index].push(role),
+            None => {}
+        }
+    }
+    for (index, (role, _)) in roles.further.iter().enumerate() {
+        if !of[index].contains(role) {
+            of[index].push(*role);
+        }
+    }
+    Ok(of)
 }
 
 /// The state of every role, and of every row of a list.

@@ -11,6 +11,7 @@ mod fill;
 pub mod golden;
 mod looked_up;
 mod offline;
+mod on_record;
 mod ratio;
 mod refusal;
 mod request;

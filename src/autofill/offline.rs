@@ -79,6 +79,7 @@ impl Offline {
             cache: Arc::new(cache.ok_or(OfflineError::Random)?),
             numbers: Numbers::InventedOnly,
             metrics: Arc::new(Metrics::new()?),
+            journal: None,
             runtime: runtime.handle().clone(),
         };
         Ok(Self { catalog, desk, runtime, people: known })

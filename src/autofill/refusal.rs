@@ -50,6 +50,8 @@ pub enum Refusal {
     TypedPath { pointer: String, did_you_mean: Option<String> },
     /// A typed value does not fit its property.
     TypedValue { pointer: String },
+    /// The journal cannot be written, so nothing may be disclosed.
+    JournalUnavailable,
     /// No record could be had at all; the outcome that weighs most, and every look-up.
     Lookup {
         outcome: &'static str,
@@ -79,6 +81,7 @@ impl Refusal {
             Self::NumberNotAllowed { .. } => "number_not_allowed",
             Self::TypedPath { .. } => "typed_path",
             Self::TypedValue { .. } => "typed_value",
+            Self::JournalUnavailable => "journal_unavailable",
             Self::Lookup { outcome, .. } => outcome,
         }
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::audit::Journal;
 use crate::autofill::{Desk, Numbers};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
@@ -69,6 +70,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     let road = connections::road(&mut settings, &metrics)?;
     let gateways = road.gateways;
+    let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
     let desk = Desk {
@@ -77,6 +79,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         cache: Arc::clone(&cache),
         numbers,
         metrics: Arc::clone(&metrics),
+        journal: journal.clone(),
         runtime: runtime.handle().clone(),
     };
     let doors = doors::bind(&settings.server)?;
@@ -100,6 +103,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         cache.clear().await;
         stopped
     })?;
+    if let Some(journal) = journal {
+        journal.close();
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -301,6 +301,15 @@ impl From<Refusal> for Problem {
                 "Giá trị đã gõ không hợp với trường này của tờ khai.",
             )
             .at(&pointer),
+            Refusal::JournalUnavailable => Self {
+                retry_after: Some(Duration::from_secs(5)),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "journal_unavailable",
+                    "What is disclosed must be put on record, and that is not possible now. This says nothing about the citizen.",
+                    "Dữ liệu chỉ được cung cấp khi đã ghi nhật ký, hiện chưa ghi được. Điều này không nói gì về công dân.",
+                )
+            },
             Refusal::Lookup { outcome, cause, retry_after, lookups } => {
                 let list: Vec<Value> = lookups
                     .iter()

@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod reply;
 pub mod request;
 pub mod sandbox;
+mod trail;
 
 use std::pin::Pin;
 
@@ -23,6 +24,7 @@ pub use connections::Connections;
 pub use gateway::GatewaySource;
 pub use outcome::{FaultCause, Outcome};
 pub use sandbox::SandboxSource;
+pub use trail::CallTrail;
 
 /// One question to the register, with everything that must be known about who asks and why (PROTOCOL §8).
 pub struct LookUp {
@@ -38,6 +40,8 @@ pub struct LookUp {
     pub agency: String,
     /// The dossier or counter visit.
     pub dossier: String,
+    /// Where the request numbers of the calls are noted.
+    pub trail: CallTrail,
 }
 
 /// Something that can be asked for one citizen's record.

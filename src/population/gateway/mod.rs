@@ -63,6 +63,14 @@ pub struct GatewaySource {
     metrics: ConnectionMetrics,
 }
 
+/// One HTTP call that is to be made.
+struct Question<'q> {
+    address: Address,
+    url: &'q Url,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
 /// What was asked for and read.
 enum Read {
     Record(Outcome),
@@ -161,26 +169,32 @@ impl GatewaySource {
             self.access.headers(operation, token.as_ref()).map_err(|_| Attempt::Failed(Outcome::AuthFailed))?;
         self.guard.pace(deadline).await.map_err(Attempt::Failed)?;
         let generation = token.map(|token| token.generation);
-        self.send(Address::Data, url, headers, Bytes::from_owner(body), deadline, |answer| {
-            let started = Instant::now();
-            let attempt = judge::data(answer, operation, look_up, &self.reply, generation, &self.metrics);
-            self.metrics.phase(Phase::Parse, started.elapsed());
-            attempt
-        })
+        let question = Question { address: Address::Data, url, headers, body: Bytes::from_owner(body) };
+        self.send(
+            question,
+            deadline,
+            || look_up.trail.add(request_id),
+            |answer| {
+                let started = Instant::now();
+                let attempt = judge::data(answer, operation, look_up, &self.reply, generation, &self.metrics);
+                self.metrics.phase(Phase::Parse, started.elapsed());
+                attempt
+            },
+        )
         .await
     }
 
-    /// One HTTP call behind the breaker of its address.
+    /// One HTTP call behind the breaker of its address; `leaves` is told when it is let through.
     async fn send(
         &self,
-        address: Address,
-        url: &Url,
-        headers: HeaderMap,
-        body: Bytes,
+        question: Question<'_>,
         deadline: Instant,
+        leaves: impl FnOnce(),
         read: impl FnOnce(&Answer) -> Attempt,
     ) -> Result<Attempt, Attempt> {
+        let Question { address, url, headers, body } = question;
         let ticket = self.guard.call(address).map_err(Attempt::Failed)?;
+        leaves();
         let attempt = match self.transport.post(address, url, headers, body, deadline).await {
             Err(failure) => failure.into(),
             Ok(answer) => {
@@ -204,13 +218,18 @@ impl GatewaySource {
                 self.access.token_request(access).map_err(|_| Attempt::Failed(Outcome::AuthFailed))?;
             let mut given: Option<TokenReply> = None;
             let attempt = self
-                .send(Address::Token, &access.url, headers, body, deadline, |answer| match judge::token(answer) {
-                    Ok(reply) => {
-                        given = Some(reply);
-                        Attempt::Done(Read::Existence(true))
-                    }
-                    Err(attempt) => attempt,
-                })
+                .send(
+                    Question { address: Address::Token, url: &access.url, headers, body },
+                    deadline,
+                    || {},
+                    |answer| match judge::token(answer) {
+                        Ok(reply) => {
+                            given = Some(reply);
+                            Attempt::Done(Read::Existence(true))
+                        }
+                        Err(attempt) => attempt,
+                    },
+                )
                 .await?;
             given.ok_or(attempt)
         };

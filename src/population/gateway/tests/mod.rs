@@ -33,6 +33,7 @@ pub fn look_up() -> LookUp {
         officer: "999080000099".into(),
         agency: "H99.99".into(),
         dossier: "H99.99-1".into(),
+        trail: crate::population::CallTrail::default(),
     }
 }
 

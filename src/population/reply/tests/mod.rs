@@ -36,6 +36,7 @@ pub fn asked([number, name, birth_date]: [&str; 3]) -> LookUp {
         officer: "999080000099".into(),
         agency: "H99.99".into(),
         dossier: "H99.99-1".into(),
+        trail: crate::population::CallTrail::default(),
     }
 }
 
