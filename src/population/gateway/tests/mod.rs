@@ -2,9 +2,11 @@
 
 mod faults;
 mod guard;
+mod peer;
 mod privacy;
 mod sign_in;
 mod stand_in;
+mod wire;
 
 use std::time::Duration;
 
