@@ -162,11 +162,8 @@ fn each_of_a_thousand_random_mutations_is_found_at_its_line() {
     assert_eq!(faults(&verified(folder)), [], "the untouched journal verifies");
 }
 
-#[test]
-fn a_second_writer_with_the_key_is_found() {
-    let sample = sample();
-    let folder = sample.folder.path();
-    // A fork: the same journal as far as line 12, then lines of its own, mixed into the first.
+/// The thirteenth line of another journal that has the first twelve in common: written with the key.
+fn thirteenth_of_a_fork(sample: &Sample) -> Vec<u8> {
     let other = tempfile::tempdir().expect("folder");
     let fork: Vec<u8> = sample.lines[..12].iter().flat_map(|line| line.1.clone()).collect();
     std::fs::write(first_segment(other.path()), fork).expect("written");
@@ -174,7 +171,28 @@ fn a_second_writer_with_the_key_is_found() {
     record(&journal, 77).expect("recorded");
     journal.close();
     let forked = std::fs::read(first_segment(other.path())).expect("bytes");
-    let foreign = forked.split_inclusive(|byte| *byte == b'\n').nth(12).expect("the first of the fork").to_vec();
+    forked.split_inclusive(|byte| *byte == b'\n').nth(12).expect("the first of the fork").to_vec()
+}
+
+#[test]
+fn a_line_that_was_replaced_with_the_key_is_found_by_the_line_after_it() {
+    let sample = sample();
+    let folder = sample.folder.path();
+    let mut lines = sample.lines.clone();
+    lines[12].1 = thirteenth_of_a_fork(&sample);
+    write(folder, &lines, 3, false);
+    let segment = lines[13].0;
+    let line = lines[..13].iter().filter(|line| line.0 == segment).count() as u64 + 1;
+    let at = |code| (format!("journal-{:06}.jsonl", segment + 1), line, code);
+    // The other line is also younger than the one after it.
+    assert_eq!(faults(&verified(folder)), [at("time_back"), at("broken_link")]);
+}
+
+#[test]
+fn a_second_writer_with_the_key_is_found() {
+    let sample = sample();
+    let folder = sample.folder.path();
+    let foreign = thirteenth_of_a_fork(&sample);
     let mut lines = sample.lines.clone();
     let segment = lines[12].0;
     lines.insert(13, (segment, foreign));

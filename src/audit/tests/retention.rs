@@ -70,6 +70,27 @@ fn pruning_that_was_interrupted_still_verifies_and_is_finished_later() {
 }
 
 #[test]
+fn what_was_pruned_does_not_come_back_as_something_else() {
+    let folder = tempfile::tempdir().expect("folder");
+    three_years(folder.path());
+    let now = timestamp("2026-07-01T00:00:00Z");
+    assert!(matches!(prune(folder.path(), &keys(), 24, now), Ok(Pruned::Removed { .. })));
+    for name in ["journal-000002.jsonl", "journal-000003.jsonl", "head.json"] {
+        std::fs::remove_file(folder.path().join(name)).expect("removed");
+    }
+    // Other lines of the same numbers, written with the key.
+    let mut chain = crate::audit::line::Chain::START;
+    let mut forged = Vec::new();
+    for hour in 1..4 {
+        let time = timestamp(&format!("2024-06-02T0{hour}:00:00Z"));
+        crate::audit::line::append(&mut forged, &mut chain, time, "\"kind\":\"alarm\"", &keys());
+    }
+    std::fs::write(first_segment(folder.path()), forged).expect("written");
+    let found = faults(&verified(folder.path()));
+    assert_eq!(found, [("journal-000001.jsonl".to_owned(), 3, "other_than_anchor")]);
+}
+
+#[test]
 fn what_does_not_verify_is_evidence_and_stays() {
     let folder = tempfile::tempdir().expect("folder");
     three_years(folder.path());
