@@ -29,10 +29,13 @@ pub use event::{Event, Involved, Kind};
 pub use keys::{CitizenKeys, CitizenToken, MacKeys};
 pub use line::{TimeText, ascii, time_text};
 pub use prune::{Pruned, prune};
-pub use recover::JournalRefused;
+#[cfg(test)]
+use recover::JournalRefused;
 pub use search::{Wanted, search, segment_count};
 pub use verify::{Verified, verify};
-pub use writer::{Failing, Health, Journal, NotWritable};
+pub use writer::Journal;
+#[cfg(test)]
+use writer::{Failing, Health, NotWritable};
 
 #[cfg(test)]
 mod tests;

@@ -117,15 +117,12 @@ impl Desk {
             account.consulted(role, &asked_citizen.query, person);
         }
         let chosen = Chosen { catalog: &catalog, service, form, form_day, today };
-        self.answer(
-            request,
-            request_id,
-            &chosen,
-            &roles,
-            citizen.as_ref().map(|person| (person, &**asked_citizen)),
-            &people,
-            account,
-        )
+        let asked = Asked {
+            roles: &roles,
+            citizen: citizen.as_ref().map(|person| (person, &**asked_citizen)),
+            further: &people,
+        };
+        self.answer(request, request_id, &chosen, &asked, account)
     }
 
     /// The connection for this service and agency. Officer, agency and dossier go upstream with every look-up of a
@@ -209,11 +206,10 @@ impl Desk {
         request: &AutofillRequest,
         request_id: &str,
         chosen: &Chosen<'_>,
-        roles: &Roles<'_>,
-        citizen: Option<(&Person, &AskedPerson)>,
-        further: &[Person],
+        asked: &Asked<'_>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
+        let Asked { roles, citizen, further } = *asked;
         let plan = &*chosen.form.plan;
         let asked_as = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
         let others = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug).zip(further);
@@ -264,6 +260,13 @@ impl Desk {
         let answer = Answer { service: chosen.service, form: chosen.form, fields, lookups, warnings };
         Ok(answer.render(request_id))
     }
+}
+
+/// Who was asked for, and what came of it.
+struct Asked<'a> {
+    roles: &'a Roles<'a>,
+    citizen: Option<(&'a Person, &'a AskedPerson)>,
+    further: &'a [Person],
 }
 
 /// What the catalogue chose for a request.

@@ -4,6 +4,7 @@
 
 mod audit;
 mod catalog;
+mod privacy;
 mod screen;
 mod serve;
 mod simulate;
@@ -37,6 +38,9 @@ enum Command {
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Describe the processing of personal data.
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// Prove, search and report on the journal of disclosures.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -52,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Catalog(command) => catalog::run(&command),
+        Command::Privacy(command) => privacy::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Key(command) => audit::run_key(&command),
     });

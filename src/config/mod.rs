@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use connection::{
-    BirthDateForm, BreakerSettings, ClientCertificate, Code, ConnectionSettings, FaultOutcome, FaultRule,
-    GuardSettings, HeaderSettings, JsonBody, NameForm, NotFoundForms, PerOperation, ProfileSettings, ReplyFlavour,
-    ReplySettings, RequestField, RequestSettings, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
+    BirthDateForm, BreakerSettings, Code, ConnectionSettings, FaultOutcome, FaultRule, GuardSettings, HeaderSettings,
+    JsonBody, NameForm, PerOperation, ProfileSettings, ReplyFlavour, ReplySettings, RequestField, RequestSettings,
+    Serves, TimestampUnit, TlsSettings, TokenRequest,
 };
+#[cfg(test)]
+pub use connection::{NotFoundForms, TokenSettings};
 pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
 pub use secret_file::SecretFile;
@@ -38,6 +40,8 @@ pub struct Settings {
     /// In the order of the file, which is the order in which their rules are tried. None: the embedded sandbox.
     pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
+    /// Who decided on the life time.
+    pub cache_approved_by: Option<String>,
     pub cache_max_bytes: u64,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
@@ -81,6 +85,7 @@ impl Default for Settings {
             watch: true,
             connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
+            cache_approved_by: None,
             cache_max_bytes: 64 << 20,
             journal: None,
         }
@@ -174,6 +179,7 @@ impl Settings {
         if must_decide && approved_by.is_none() {
             section.missing("approved_by", "is needed with a real connection: who decided on the life time");
         }
+        self.cache_approved_by = approved_by.map(str::to_owned);
         self.cache_ttl = ttl.unwrap_or(self.cache_ttl);
         self.cache_max_bytes = section.bytes("max_bytes").unwrap_or(self.cache_max_bytes);
         section.finish();
