@@ -50,11 +50,6 @@ impl CallClock {
         let _ = self.taken.set(Instant::now());
     }
 
-    /// Whether a connection took the question; never for an empty one.
-    pub fn was_taken(&self) -> bool {
-        self.taken.get().is_some()
-    }
-
     /// When the question was sent, or could be; `None` while the connection is being set up.
     pub fn ready_since(&self) -> Option<Instant> {
         // First, because a question may leave on a connection that came free while another was being set up.

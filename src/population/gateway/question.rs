@@ -1,8 +1,9 @@
 //! The body of a question, which tells when a connection took it.
 //!
-//! That moment decides two things: the limit for the first byte of the answer begins with it, and whatever fails before
-//! it failed before anything was sent, so it may be repeated (PROTOCOL §6.1). The HTTP/1.1 writer takes the body in the
-//! same turn as the head, before a byte of either leaves.
+//! The limit for the first byte of the answer begins with that moment, not when a connection was wanted (PROTOCOL §7).
+//! A question that meets a kept connection which its peer has just closed is moved to a new one by the HTTP library,
+//! untouched: it was not taken yet. The HTTP/1.1 writer takes the body in the same turn as the head, before a byte of
+//! either leaves.
 
 use std::convert::Infallible;
 use std::pin::Pin;

@@ -157,13 +157,9 @@ impl Transport {
     ) -> Result<Answer, NoAnswer> {
         let clock = CallClock::start();
         let client = self.client.load_full();
-        let repeatable = !body.is_empty();
         let question = Question::body(body, &clock);
         let sent = clock.run(client.post(url.clone()).headers(headers).body(question).send());
-        let response = match self.head(sent, &clock, deadline).await {
-            Err(NoAnswer::Broken) if repeatable && !clock.was_taken() => return Err(NoAnswer::NotConnected),
-            answered => answered?,
-        };
+        let response = self.head(sent, &clock, deadline).await?;
         let (begin, seen) = (Instant::now(), Timestamp::now());
         let waited = clock.ready_since().map(|ready| begin.saturating_duration_since(ready));
         if let Some(waited) = waited {
