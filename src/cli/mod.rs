@@ -3,9 +3,11 @@
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
 mod catalog;
+mod key;
 mod screen;
 mod serve;
 mod simulate;
+mod watch_list;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,12 @@ enum Command {
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Make and check API keys of callers.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Look after the list of people whose look-ups need a second person.
+    #[command(subcommand)]
+    WatchList(watch_list::Command),
 }
 
 /// Runs the command that was asked for.
@@ -45,6 +53,8 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Catalog(command) => catalog::run(&command),
+        Command::Key(command) => key::run(&command),
+        Command::WatchList(command) => watch_list::run(&command),
     });
     match done {
         Ok(code) => code,

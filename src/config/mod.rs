@@ -3,8 +3,10 @@
 //! Environment variables and flags (read by the command line) override single values. This room must not know what
 //! its values are used for.
 
+mod caller;
 mod connection;
 mod maintenance;
+mod pattern;
 mod secret_file;
 mod section;
 
@@ -14,12 +16,17 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use caller::{
+    AccessSettings, CallerSettings, JwtSettings, QuotaSettings, Scope, TokenAlgorithm, TokenKeys, is_caller_name,
+    read_callers,
+};
 pub use connection::{
     BirthDateForm, BreakerSettings, ClientCertificate, Code, ConnectionSettings, FaultOutcome, FaultRule,
     GuardSettings, HeaderSettings, JsonBody, NameForm, NotFoundForms, PerOperation, ProfileSettings, ReplyFlavour,
     ReplySettings, RequestField, RequestSettings, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
 };
 pub use maintenance::MaintenanceWindow;
+pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern, hex_digest};
 pub use secret_file::SecretFile;
 pub use section::Problem;
 use section::Section;
@@ -38,6 +45,11 @@ pub struct Settings {
     pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
     pub cache_max_bytes: u64,
+    /// Those of this file; `access.callers_file` holds them instead when it is given.
+    #[expect(dead_code, reason = "taken up when the access room is wired in")]
+    pub callers: Vec<CallerSettings>,
+    #[expect(dead_code, reason = "taken up when the access room is wired in")]
+    pub access: AccessSettings,
 }
 
 /// What a configuration is read for.
@@ -80,6 +92,8 @@ impl Default for Settings {
             connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
             cache_max_bytes: 64 << 20,
+            callers: Vec::new(),
+            access: AccessSettings::default(),
         }
     }
 }
@@ -118,6 +132,8 @@ impl Settings {
         let catalog = file.table("catalog");
         let connections = file.tables("connection");
         let cache = file.table("cache");
+        let callers = file.tables("caller");
+        let access = file.table("access");
         file.finish();
         if let Some((table, span)) = server {
             let mut server = Section::new(table, span, "server", text, problems);
@@ -136,6 +152,10 @@ impl Settings {
         for (index, (table, span)) in connections.iter().enumerate() {
             let section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
             settings.connections.extend(connection::read(section, folder));
+        }
+        settings.callers = caller::read_all(&callers, text, folder, problems);
+        if let Some((table, span)) = access {
+            settings.access = caller::read_access(Section::new(table, span, "access", text, problems), folder);
         }
         check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.

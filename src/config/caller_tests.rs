@@ -1,0 +1,98 @@
+use super::*;
+
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+const OTHER: &str = "sha256:1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn read_text(text: &str) -> (Vec<CallerSettings>, Vec<(usize, String)>) {
+    let root = DeTable::parse(text).expect("TOML");
+    let mut problems = Vec::new();
+    let tables = Section::new(root.get_ref(), 0..0, "", text, &mut problems).tables("caller");
+    let callers = read_all(&tables, text, Path::new("."), &mut problems);
+    (callers, problems.into_iter().map(|problem| (problem.line, problem.key)).collect())
+}
+
+#[test]
+fn a_caller_is_read_with_everything_that_it_may() {
+    let text = format!(
+        "[[caller]]\nname = \"mot-cua\"\nkeys = [\"{DIGEST}\"]\nscopes = [\"autofill\", \"catalog:read\"]\n\
+         agencies = [\"H01.*\"]\nservices = [\"1.004772\", \"field:Hộ tịch\", \"level:commune\"]\n\
+         attributes = [\"*\", \"sensitive:cha.*\"]\nstrength = 2\n\
+         jwt = {{ issuer = \"https://a\", audience = \"diensan\", algorithms = [\"ES256\"], keys_file = \"k.pem\" }}\n\
+         client_certificates = [\"{OTHER}\", \"O=Tỉnh,CN=a\"]\n\
+         quota = {{ requests_per_second = 5, citizens_per_dossier = 6 }}\n"
+    );
+    let (callers, problems) = read_text(&text);
+    assert_eq!(problems, []);
+    let caller = &callers[0];
+    assert_eq!((caller.name.as_str(), caller.line, caller.keys.len()), ("mot-cua", 1, 1));
+    assert_eq!(caller.scopes, [Scope::Autofill, Scope::CatalogRead]);
+    assert_eq!(caller.agencies, [Pattern::Prefix("H01.".to_owned())]);
+    assert_eq!(caller.services.len(), 3);
+    assert_eq!(caller.certificates.len(), 2);
+    assert_eq!(caller.strength, Some(2));
+    assert_eq!((caller.quota.requests_per_second, caller.quota.citizens_per_dossier), (5, 6));
+    assert_eq!(caller.quota.citizens_per_officer_hour, QuotaSettings::default().citizens_per_officer_hour);
+}
+
+/// A body of a caller that is good, and one line more: the line where the problem is, and its key.
+#[test]
+fn every_mistake_in_a_caller_is_told_with_line_and_key() {
+    let good = format!("[[caller]]\nname = \"a\"\nkeys = [\"{DIGEST}\"]\n");
+    let jwt = |more: &str| format!("jwt = {{ issuer = \"i\", audience = \"a\", algorithms = [\"RS256\"]{more} }}");
+    let cases = [
+        ("scopes = [\"admin\"]".to_owned(), 4, "caller[0].scopes"),
+        ("scope = [\"autofill\"]".to_owned(), 4, "caller[0].scope"),
+        ("agencies = [\"*1\"]".to_owned(), 4, "caller[0].agencies"),
+        ("services = [\"level:ward\"]".to_owned(), 4, "caller[0].services"),
+        ("attributes = [\"Ho\"]".to_owned(), 4, "caller[0].attributes"),
+        ("client_certificates = [\"abc\"]".to_owned(), 4, "caller[0].client_certificates"),
+        ("quota = { requests_per_second = 0 }".to_owned(), 4, "caller[0].quota.requests_per_second"),
+        ("quota = { citizens_per_week = 1 }".to_owned(), 4, "caller[0].quota.citizens_per_week"),
+        ("strength = 2".to_owned(), 1, "caller[0].strength"),
+        (jwt(""), 4, "caller[0].jwt.keys_file"),
+        (jwt(", keys_file = \"a\", keys_url = \"https://a/\""), 4, "caller[0].jwt.keys_file"),
+        (jwt(", keys_url = \"http://issuer.example/jwks\""), 4, "caller[0].jwt.keys_url"),
+        (jwt(", keys_url = \"https://u@issuer.example/jwks\""), 4, "caller[0].jwt.keys_url"),
+        (jwt(", keys_url = \"http://localhost.evil.example/\""), 4, "caller[0].jwt.keys_url"),
+        (
+            "jwt = { issuer = \"i\", audience = \"a\", algorithms = [\"HS256\"], keys_file = \"k\" }".to_owned(),
+            4,
+            "caller[0].jwt.algorithms",
+        ),
+        (format!("[[caller]]\nname = \"a\"\nkeys = [\"{OTHER}\"]"), 4, "caller[1].name"),
+        (format!("[[caller]]\nname = \"b\"\nkeys = [\"{DIGEST}\"]"), 4, "caller[1].keys"),
+        ("[[caller]]\nname = \"b\"".to_owned(), 4, "caller[1].keys"),
+        (format!("[[caller]]\nname = \"Ô b\"\nkeys = [\"{OTHER}\"]"), 5, "caller[1].name"),
+    ];
+    for (line, at, key) in cases {
+        let (_, problems) = read_text(&format!("{good}{line}\n"));
+        assert_eq!(problems, [(at, key.to_owned())], "{line}");
+    }
+}
+
+#[test]
+fn at_most_two_keys_live_and_none_twice() {
+    let third = OTHER.replace("sha256:1", "sha256:2");
+    for keys in [format!("\"{DIGEST}\", \"{DIGEST}\""), format!("\"{DIGEST}\", \"{OTHER}\", \"{third}\"")] {
+        let (callers, problems) = read_text(&format!("[[caller]]\nname = \"a\"\nkeys = [{keys}]\n"));
+        assert!(callers.is_empty());
+        assert_eq!(problems, [(3, "caller[0].keys".to_owned())]);
+    }
+}
+
+#[test]
+fn a_pasted_key_is_never_repeated_in_the_problem() {
+    let text = "[[caller]]\nname = \"a\"\nkeys = [\"dsk_canary\"]\n";
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::write(folder.path().join("callers.toml"), text).expect("write");
+    let problems = read_callers(&folder.path().join("callers.toml")).expect_err("refused");
+    assert!(problems.iter().all(|problem| !problem.message.contains("canary")));
+}
+
+#[test]
+fn nothing_is_allowed_by_default() {
+    let (callers, _) = read_text(&format!("[[caller]]\nname = \"a\"\nkeys = [\"{DIGEST}\"]\n"));
+    let caller = &callers[0];
+    assert!(caller.scopes.is_empty() && caller.agencies.is_empty());
+    assert!(caller.services.is_empty() && caller.attributes.is_empty());
+}
