@@ -37,7 +37,7 @@ impl StoredKey {
 pub fn generate() -> Option<SecretString> {
     let mut random = Zeroizing::new([0_u8; 32]);
     SystemRandom::new().fill(&mut *random).ok()?;
-    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*random));
+    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*random));
     Some(SecretString::from(format!("{PREFIX}{}", text.as_str())))
 }
 

@@ -175,7 +175,7 @@ mod tests {
     fn keys_rotate_without_a_restart_and_a_broken_file_leaves_the_old_ones() {
         let folder = tempfile::tempdir().expect("folder");
         let path = file(folder.path(), &["dsk_old"]);
-        let handle = CallersHandle::new(&read_callers(&path).expect("read"), Some(path.clone())).ok().expect("callers");
+        let handle = CallersHandle::new(&read_callers(&path).expect("read"), Some(path.clone())).expect("callers");
         file(folder.path(), &["dsk_old", "dsk_new"]);
         assert_eq!(handle.reload(), Ok(1));
         assert!(knows(&handle, "dsk_old") && knows(&handle, "dsk_new"));
@@ -201,5 +201,33 @@ mod tests {
         assert_eq!(problems.len(), 1);
         assert_eq!((problems[0].line, problems[0].key.as_str()), (2, "caller[0].attributes"));
         assert!(problems[0].message.contains("ho_va_tenn"));
+    }
+    #[test]
+    fn no_call_fails_while_keys_rotate_under_load() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = file(folder.path(), &["dsk_old", "dsk_new"]);
+        let handle = CallersHandle::new(&read_callers(&path).expect("read"), Some(path)).expect("callers");
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let mut asked = 0_u32;
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(knows(&handle, "dsk_new"));
+                    asked += 1;
+                }
+                asked
+            });
+            for round in 0..100 {
+                let second = ["dsk_old", "dsk_other"][round % 2];
+                // As editors and deployments do: a whole file takes the place of the old one.
+                let fresh = tempfile::tempdir().expect("folder");
+                std::fs::copy(file(fresh.path(), &["dsk_new", second]), folder.path().join("new")).expect("copy");
+                std::fs::rename(folder.path().join("new"), folder.path().join("callers.toml")).expect("rename");
+                assert_eq!(handle.reload(), Ok(1));
+                assert!(knows(&handle, second));
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(asking.join().expect("no call failed") > 0);
+        });
     }
 }

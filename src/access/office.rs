@@ -15,7 +15,7 @@ use super::sampling::Samples;
 use super::state_log::{Held, StateError, StateLog};
 use super::token;
 use super::watch_list::WatchList;
-use crate::config::{AccessSettings, CallerSettings, Problem, read_callers};
+use crate::config::{AccessSettings, CallerSettings, ConfigRefused, read_callers};
 
 /// Callers, counters, watch list and samples.
 pub struct Office {
@@ -32,8 +32,8 @@ pub struct Office {
 /// Why the room cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OfficeError {
-    #[error("{file}: the callers are refused")]
-    Callers { file: String, problems: Vec<Problem> },
+    #[error(transparent)]
+    Callers(#[from] ConfigRefused),
     #[error("{file}: {error}")]
     State { file: String, error: StateError },
     #[error("{0}")]
@@ -55,7 +55,7 @@ impl Office {
         let file = settings.callers_file.clone().or_else(|| main_file.map(Path::to_owned));
         let refused = |problems| {
             let shown = file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
-            OfficeError::Callers { file: shown, problems }
+            OfficeError::Callers(ConfigRefused { file: shown, problems })
         };
         let read = settings.callers_file.as_ref().map(|file| read_callers(file)).transpose().map_err(refused)?;
         let handle = CallersHandle::new(read.as_deref().unwrap_or(callers), file.clone()).map_err(refused)?;
@@ -108,7 +108,7 @@ impl Office {
         let list = self.watch_list.as_ref().map_or(Ok(0), WatchList::reload);
         let callers = self.callers.reload().map_err(|problems| {
             let file = self.callers.file().map(|file| file.display().to_string()).unwrap_or_default();
-            OfficeError::Callers { file, problems }
+            OfficeError::Callers(ConfigRefused { file, problems })
         })?;
         list.map_err(OfficeError::Other)?;
         Ok(callers)

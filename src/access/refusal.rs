@@ -185,8 +185,8 @@ pub enum AccessRefusal {
     SecondPersonNeeded {
         pointer: String,
     },
-    /// Who asked cannot be the second person too, or one of the two has no name.
-    ReleaseBySamePerson,
+    /// A release is given by an officer whom a token names: a key could name anybody.
+    ReleaseNeedsToken,
     /// The list of releases is full or cannot be written.
     ReleaseUnavailable,
 }
@@ -242,10 +242,10 @@ impl AccessRefusal {
                 "Cần một cán bộ thứ hai cho phép tra cứu này.",
             )
             .at(pointer.clone()),
-            Self::ReleaseBySamePerson => face(
-                "release_by_same_person",
-                "The second person must be somebody else.",
-                "Người cho phép phải là một cán bộ khác.",
+            Self::ReleaseNeedsToken => face(
+                "release_needs_token",
+                "A release is given with a token that names the second officer.",
+                "Việc cho phép phải dùng mã truy cập nêu rõ cán bộ thứ hai.",
             ),
             Self::ReleaseUnavailable => Face::new(
                 503,
@@ -404,7 +404,7 @@ mod tests {
             AccessRefusal::ServiceNotLicensed,
             AccessRefusal::AttributeNotLicensed { pointer: pointer() },
             AccessRefusal::SecondPersonNeeded { pointer: pointer() },
-            AccessRefusal::ReleaseBySamePerson,
+            AccessRefusal::ReleaseNeedsToken,
             AccessRefusal::ReleaseUnavailable,
         ];
         let wait = Duration::from_secs(3);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::alarm::{Alarm, Alarms};
+use super::identity::Identity;
 use super::keyed_hash::{HashKey, KeyedHash};
 use super::moment::Moment;
 use super::refusal::AccessRefusal;
@@ -73,15 +74,21 @@ impl Releases {
         Self { key, alarms, state: Mutex::new(state) }
     }
 
-    /// Gives a release: `concern.officer` is the **second** officer, whom the credential names. Answers until when it
-    /// is good. Whether the citizen is on the list is not told: a release may be given for anybody.
+    /// Gives a release in the name of the **second** officer, whom the token names. Answers until when it is good.
+    /// Whether the citizen is on the list is not told: a release may be given for anybody.
     ///
     /// # Errors
-    /// No officer is named, or the release cannot be kept.
-    pub fn give(&self, concern: Concern<'_>, now: Moment) -> Result<Moment, AccessRefusal> {
-        if concern.officer.trim().is_empty() {
-            return Err(AccessRefusal::ReleaseBySamePerson);
-        }
+    /// No token names the officer, or the release cannot be kept.
+    pub fn give(
+        &self,
+        second: &Identity,
+        dossier: &str,
+        number: &Number,
+        now: Moment,
+    ) -> Result<Moment, AccessRefusal> {
+        let claimed = second.claims.as_ref().and_then(|claims| claims.officer.as_deref());
+        let officer = claimed.ok_or(AccessRefusal::ReleaseNeedsToken)?;
+        let concern = Concern { caller: &second.caller.name, dossier, officer, number };
         let (place, by) = self.hashed(concern);
         let until = now.after(GOOD_FOR);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -165,7 +172,10 @@ fn parse(line: &str) -> Option<(Place, KeyedHash, Moment)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::callers::Callers;
+    use crate::access::identity::{Claims, Proof};
     use crate::access::watch_list;
+    use crate::config::CallerSettings;
 
     struct Room {
         folder: tempfile::TempDir,
@@ -191,6 +201,15 @@ mod tests {
             Releases::new(key(), Arc::default(), StateLog::open(self.folder.path(), "releases", key()).ok())
         }
 
+        fn give(&self, releases: &Releases, by: Option<&str>, now: Moment) -> Result<Moment, AccessRefusal> {
+            let settings = CallerSettings { name: "a".to_owned(), ..CallerSettings::default() };
+            let callers = Callers::build(&[settings], None).expect("callers");
+            let claims = by.map(|officer| Claims { officer: Some(officer.to_owned()), ..Claims::default() });
+            let proof = if by.is_some() { Proof::Token } else { Proof::Key };
+            let second = Identity { caller: Arc::clone(&callers.list[0]), proof, claims };
+            releases.give(&second, "d1", &self.number, now)
+        }
+
         fn concern<'a>(&'a self, dossier: &'a str, officer: &'a str) -> Concern<'a> {
             Concern { caller: "a", dossier, officer, number: &self.number }
         }
@@ -207,15 +226,15 @@ mod tests {
         let refused = Err(AccessRefusal::SecondPersonNeeded { pointer: "/citizen".to_owned() });
         let check = |dossier, officer, now| releases.check(&room.list, room.concern(dossier, officer), "/citizen", now);
         assert_eq!(check("d1", "cb-1", at(0)), refused);
-        assert_eq!(releases.give(room.concern("d1", "cb-1"), at(0)), Ok(at(3600)));
+        assert_eq!(room.give(&releases, Some("cb-1"), at(0)), Ok(at(3600)));
         assert_eq!(check("d1", "cb-1", at(1)), refused, "nobody releases for themselves");
         assert_eq!(check("d1", " cb-1 ", at(1)), refused, "however they write their name");
-        assert_eq!(releases.give(room.concern("d1", "cb-2"), at(10)), Ok(at(3610)));
+        assert_eq!(room.give(&releases, Some("cb-2"), at(10)), Ok(at(3610)));
         assert_eq!(check("d1", "cb-1", at(11)), Ok(true));
         assert_eq!(check("d2", "cb-1", at(11)), refused, "another dossier");
         assert_eq!(check("d1", "cb-1", at(3610)), refused, "too late");
         assert_eq!(releases.alarms.count(Alarm::WatchListHit), 6);
-        assert_eq!(releases.give(room.concern("d1", " "), at(0)), Err(AccessRefusal::ReleaseBySamePerson));
+        assert_eq!(room.give(&releases, None, at(0)), Err(AccessRefusal::ReleaseNeedsToken), "a key names anybody");
     }
 
     #[test]
@@ -230,7 +249,7 @@ mod tests {
     fn a_release_outlives_a_restart_and_no_name_is_written_down() {
         let room = Room::new();
         let releases = room.open();
-        releases.give(room.concern("d1", "cb-2"), at(0)).expect("given");
+        room.give(&releases, Some("cb-2"), at(0)).expect("given");
         releases.maintain(at(1));
         drop(releases);
         let releases = room.open();
@@ -245,7 +264,7 @@ mod tests {
         let (mut log, held) = StateLog::open(room.folder.path(), "releases", key()).expect("open");
         log.break_for_test();
         let releases = Releases::new(key(), Arc::default(), Some((log, held)));
-        assert_eq!(releases.give(room.concern("d1", "cb-2"), at(0)), Err(AccessRefusal::ReleaseUnavailable));
+        assert_eq!(room.give(&releases, Some("cb-2"), at(0)), Err(AccessRefusal::ReleaseUnavailable));
         assert!(releases.check(&room.list, room.concern("d1", "cb-1"), "/citizen", at(1)).is_err());
     }
 }

@@ -92,7 +92,7 @@ impl Default for QuotaSettings {
 }
 
 /// One caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallerSettings {
     /// A metric's label and a part of log lines.
     pub name: String,

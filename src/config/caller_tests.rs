@@ -96,3 +96,32 @@ fn nothing_is_allowed_by_default() {
     assert!(caller.scopes.is_empty() && caller.agencies.is_empty());
     assert!(caller.services.is_empty() && caller.attributes.is_empty());
 }
+
+#[test]
+fn callers_stand_in_one_file() {
+    let text = format!("[[caller]]\nname = \"a\"\nkeys = [\"{DIGEST}\"]\n[access]\ncallers_file = \"callers.toml\"\n");
+    let mut problems = Vec::new();
+    super::super::Settings::parse(&text, Path::new("."), super::super::Purpose::Serve, &mut problems);
+    let keys: Vec<(usize, &str)> = problems.iter().map(|problem| (problem.line, problem.key.as_str())).collect();
+    assert_eq!(keys, [(1, "caller[0].name")]);
+}
+
+#[test]
+fn the_state_of_the_access_room_is_read_and_a_watch_list_needs_its_key() {
+    let folder = tempfile::tempdir().expect("folder");
+    let read = |text: &str| {
+        let root = DeTable::parse(text).expect("TOML");
+        let mut problems = Vec::new();
+        let mut file = Section::new(root.get_ref(), 0..0, "", text, &mut problems);
+        let settings = read_access(file.section("access").expect("a section"), folder.path());
+        let keys: Vec<String> = problems.into_iter().map(|problem| problem.key).collect();
+        (settings, keys)
+    };
+    let (settings, problems) = read("[access]\nstate_directory = \"var\"\nsampled_per_thousand = 10\n");
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(settings.state_directory, Some(folder.path().join("var")));
+    assert_eq!(settings.sampled_per_thousand, 10);
+    assert_eq!(read("[access]\nwatch_list_file = \"list\"\n").1, ["access.watch_list_key_file"]);
+    assert_eq!(read("[access]\nsampled_per_thousand = 1001\n").1, ["access.sampled_per_thousand"]);
+    assert_eq!(read("[access]\nstate_key_file = \"missing\"\n").1, ["access.state_key_file"]);
+}

@@ -26,7 +26,7 @@ pub use connection::{
     ReplySettings, RequestField, RequestSettings, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
 };
 pub use maintenance::MaintenanceWindow;
-pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern, hex_digest};
+pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};
 pub use secret_file::SecretFile;
 pub use section::Problem;
 use section::Section;
@@ -46,9 +46,8 @@ pub struct Settings {
     pub cache_ttl: Duration,
     pub cache_max_bytes: u64,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
-    #[expect(dead_code, reason = "taken up when the access room is wired in")]
     pub callers: Vec<CallerSettings>,
-    #[expect(dead_code, reason = "taken up when the access room is wired in")]
+    /// Where the access room keeps its state.
     pub access: AccessSettings,
 }
 
@@ -156,6 +155,10 @@ impl Settings {
         settings.callers = caller::read_all(&callers, text, folder, problems);
         if let Some((table, span)) = access {
             settings.access = caller::read_access(Section::new(table, span, "access", text, problems), folder);
+        }
+        if let (Some(_), Some((table, span))) = (&settings.access.callers_file, callers.first()) {
+            let mut section = Section::new(table, span.clone(), "caller[0]", text, problems);
+            section.missing("name", "stands here and in `access.callers_file`: callers belong into one file");
         }
         check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.

@@ -49,7 +49,7 @@ fn room() -> Room {
     );
     let file = folder.path().join("callers.toml");
     std::fs::write(&file, text).expect("write");
-    let callers = CallersHandle::new(&read_callers(&file).expect("read"), Some(file)).ok().expect("callers");
+    let callers = CallersHandle::new(&read_callers(&file).expect("read"), Some(file)).expect("callers");
     let hashes = Arc::new(HashKey::new(&[1; 32]).expect("a key"));
     let used = Arc::new(ReplayStore::new(hashes, Arc::default(), None));
     let issuer = EncodingKey::from_ed_der(document.as_ref());
@@ -172,7 +172,8 @@ async fn certificates_name_their_caller_and_bind_its_keys() {
     let room = room();
     let (key, bound) = (room.key.expose_secret(), room.bound_key.expose_secret());
     let unknown: &[u8] = b"a certificate of the mesh";
-    let cases: [(&[&str], Option<&[u8]>, Result<&str, R>); 9] = [
+    type Case<'a> = (&'a [&'a str], Option<&'a [u8]>, Result<&'a str, R>);
+    let cases: [Case<'_>; 9] = [
         (&[], Some(DER), Ok("by-certificate")),
         (&[], Some(unknown), Err(R::Unknown)),
         // The certificate alone is not enough where a key is agreed on.
@@ -192,7 +193,7 @@ async fn certificates_name_their_caller_and_bind_its_keys() {
 #[tokio::test]
 async fn the_body_may_only_repeat_what_the_token_claims() {
     let room = room();
-    let identity = room.ask(&[&room.token("1", |_| {})], &[], None).await.ok().expect("known");
+    let identity = room.ask(&[&room.token("1", |_| {})], &[], None).await.expect("known");
     let who = Who::of("cb-0123", "H01.12");
     let mismatch = |pointer| Err(AccessRefusal::ClaimMismatch { pointer });
     assert_eq!(identity.bind(None, None), Ok(who.clone()));
@@ -202,19 +203,19 @@ async fn the_body_may_only_repeat_what_the_token_claims() {
     assert_eq!(identity.bind(None, Some("H01.13")), mismatch("/agency"));
     for (index, claim) in ["officer", "agency"].into_iter().enumerate() {
         let token = room.token(&format!("m{index}"), |claims| claims[claim] = Value::Null);
-        let identity = room.ask(&[&token], &[], None).await.ok().expect("known");
+        let identity = room.ask(&[&token], &[], None).await.expect("known");
         let told = identity.bind(Some("cb-0123"), Some("H01.12"));
         assert_eq!(told, Err(AccessRefusal::ClaimMissing { claim }), "the body cannot stand in for the token");
     }
     let token = room.token("2", |claims| claims["agency"] = json!("H02.1"));
-    let identity = room.ask(&[&token], &[], None).await.ok().expect("known");
+    let identity = room.ask(&[&token], &[], None).await.expect("known");
     assert_eq!(identity.bind(None, None), Err(AccessRefusal::AgencyNotLicensed));
 }
 
 #[tokio::test]
 async fn a_caller_with_a_key_names_the_officer_within_its_agencies() {
     let room = room();
-    let identity = room.ask(&[], &[room.key.expose_secret()], None).await.ok().expect("known");
+    let identity = room.ask(&[], &[room.key.expose_secret()], None).await.expect("known");
     assert_eq!(identity.bind(Some("cb-9"), Some("H01.1")), Ok(Who::of("cb-9", "H01.1")));
     assert_eq!(identity.bind(Some("cb-9"), Some("H02.1")), Err(AccessRefusal::AgencyNotLicensed));
     assert_eq!(identity.bind(Some("cb-9"), None), Err(AccessRefusal::AgencyNotLicensed));
@@ -227,7 +228,7 @@ async fn a_weak_log_in_leaves_only_the_catalogue() {
         [(json!(1), false), (json!(2), true), (json!(3), true), (Value::Null, false)].into_iter().enumerate()
     {
         let token = room.token(&format!("s{index}"), |claims| claims["acr"] = acr);
-        let identity = room.ask(&[&token], &[], None).await.ok().expect("known");
+        let identity = room.ask(&[&token], &[], None).await.expect("known");
         let expected = if strong { Ok(()) } else { Err(AccessRefusal::StrengthTooLow) };
         assert_eq!(identity.may(Scope::Autofill), expected);
         assert_eq!(identity.may(Scope::CatalogRead), Ok(()));

@@ -26,7 +26,7 @@ async fn a_callers_file_is_read_again_and_the_main_file_is_not_needed_then() {
     let (old, new) = (keys[0].expose_secret(), keys[1].expose_secret());
     let file = callers_file(folder.path(), old);
     let settings = AccessSettings { callers_file: Some(file.clone()), ..settings(folder.path()) };
-    let office = Office::open(&settings, &[], None).ok().expect("open");
+    let office = Office::open(&settings, &[], None).expect("open");
     assert_eq!(office.files(), [file]);
     assert!(knows(&office, old).await && !knows(&office, new).await);
     callers_file(folder.path(), new);
@@ -37,7 +37,7 @@ async fn a_callers_file_is_read_again_and_the_main_file_is_not_needed_then() {
 #[test]
 fn two_services_cannot_share_one_state_folder() {
     let folder = tempfile::tempdir().expect("folder");
-    let first = Office::open(&settings(folder.path()), &[], None).ok().expect("open");
+    let first = Office::open(&settings(folder.path()), &[], None).expect("open");
     let told = Office::open(&settings(folder.path()), &[], None).err().expect("refused");
     assert!(told.to_string().contains("another process"), "{told}");
     drop(first);
@@ -60,7 +60,7 @@ fn a_damaged_line_raises_an_alarm_and_does_not_stop_the_start() {
     let path = folder.path().join("state/quota.state");
     let text = std::fs::read_to_string(&path).expect("read") + "0123 caller a - b 1\n";
     std::fs::write(&path, text).expect("write");
-    let office = Office::open(&settings(folder.path()), &[], None).ok().expect("open");
+    let office = Office::open(&settings(folder.path()), &[], None).expect("open");
     assert!(office.alarms.count(Alarm::StateDamaged) > 0);
     office.maintain(Moment::of_seconds(1));
 }

@@ -40,7 +40,7 @@ fn everything_that_was_counted_outlives_a_restart_and_a_rewrite() {
         let locked = format!("l{rewrite}");
         for n in 0..8 {
             // Told at once, so that no pause stands in the way.
-            let admission = one(&locked, person(n)).ask(&quotas, at(1000 * n)).ok().expect("admitted");
+            let admission = one(&locked, person(n)).ask(&quotas, at(1000 * n)).expect("admitted");
             quotas.missed(&admission, at(1000 * n));
         }
         if rewrite {
@@ -76,4 +76,23 @@ fn what_cannot_be_written_down_is_refused_and_heals_by_itself() {
     std::fs::create_dir(folder.path()).expect("made");
     quotas.maintain(at(3));
     assert!(is_ok(one("o", person(1)).ask(&quotas, at(3))));
+}
+
+#[test]
+fn many_at_once_get_no_more_than_one_after_the_other() {
+    let folder = tempfile::tempdir().expect("folder");
+    let quotas = Quotas::new(key(), Arc::default(), StateLog::open(folder.path(), "quota", key()).ok());
+    let quota = QuotaSettings { citizens_per_officer_hour: 50, ..one("o", person(0)).quota };
+    let got: usize = std::thread::scope(|scope| {
+        let ask = |thread: u64| {
+            let quotas = &quotas;
+            move || {
+                let asked = (0..100).map(|n| One { quota, ..one("o", person(thread * 100 + n)) }.ask(quotas, at(0)));
+                asked.filter(Result::is_ok).count()
+            }
+        };
+        let threads: Vec<_> = (0..8).map(|thread| scope.spawn(ask(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
+    });
+    assert_eq!(got, 50);
 }
