@@ -1,10 +1,11 @@
 //! Who may ask, for what, and how much: callers, licences, quotas, the watch list, sampling (DESIGN §8).
 //!
 //! Everything here is told the time and decides; nothing asks the register or knows of HTTP, forms or the journal. The
-//! order for a look-up: [`Authenticator::authenticate`] → [`Quotas::request`] → [`Identity::may`] →
-//! [`Identity::bind`] → [`Licence::may_service`] → [`Releases::check`] for each person → [`Quotas::admit`] → the
-//! look-ups, of each of which [`Quotas::found`] or [`Quotas::missed`] is told → [`Licence::may_attribute`] while
-//! filling → [`Samples::picks`]. Every refusal has a [`Face`] that the HTTP room makes a problem document of.
+//! order for a look-up: [`Authenticator::authenticate`] → [`Quotas::request`] → [`Office::permit`] (scope, officer and
+//! agency, service, second person, quota) → the look-ups, of each of which [`Quotas::found`] or [`Quotas::missed`] is
+//! told → [`Licence::may_attribute`] while filling → [`Samples::picks`]. Other operations ask [`Identity::may`] only.
+//! Every refusal has a [`Face`] that the HTTP room makes a problem document of. [`Office::maintain`] runs once a second,
+//! [`Office::reload`] on SIGHUP and when one of [`Office::files`] changes.
 #![expect(dead_code, unused_imports, reason = "wired into http and desk by the integration that follows")]
 
 mod alarm;
@@ -20,6 +21,7 @@ mod keyed_hash;
 mod licence;
 mod moment;
 mod office;
+mod permit;
 mod quota;
 mod refusal;
 mod release;
@@ -39,6 +41,7 @@ pub use keyed_hash::HashKey;
 pub use licence::{AttributeFacts, Licence, ServiceFacts};
 pub use moment::Moment;
 pub use office::Office;
+pub use permit::{Denied, LookUpRequest, Permit, Sought};
 pub use quota::{Admission, Ask, AskedCitizen, Operation, Quotas};
 pub use refusal::{AccessRefusal, AuthRefusal, Face, QuotaRefusal};
 pub use release::{Concern, Releases};

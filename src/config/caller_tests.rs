@@ -125,3 +125,44 @@ fn the_state_of_the_access_room_is_read_and_a_watch_list_needs_its_key() {
     assert_eq!(read("[access]\nsampled_per_thousand = 1001\n").1, ["access.sampled_per_thousand"]);
     assert_eq!(read("[access]\nstate_key_file = \"missing\"\n").1, ["access.state_key_file"]);
 }
+
+/// What operators copy out of the guide must be accepted as it stands, but for the digest.
+#[test]
+fn every_example_of_the_guide_is_accepted() {
+    let guide =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/access.md")).expect("the guide");
+    let blocks = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut count = 0;
+    for block in blocks {
+        count += 1;
+        let whole = match block.starts_with('[') {
+            true => block.replace("sha256:…", DIGEST),
+            false => format!("[[caller]]\nname = \"a\"\n{block}"),
+        };
+        let mut problems = Vec::new();
+        super::super::Settings::parse(&whole, Path::new("."), super::super::Purpose::Serve, &mut problems);
+        assert_eq!(problems, [], "{block}");
+    }
+    assert_eq!(count, 3);
+}
+
+/// The guide's table of quotas tells the defaults.
+#[test]
+fn the_guide_tells_the_defaults() {
+    let guide =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/access.md")).expect("the guide");
+    let quota = QuotaSettings::default();
+    let rate = usize::try_from(quota.requests_per_second).expect("small");
+    for (key, value) in [
+        ("requests_per_second", rate),
+        ("citizens_per_dossier", quota.citizens_per_dossier),
+        ("citizens_per_officer_hour", quota.citizens_per_officer_hour),
+        ("citizens_per_officer_day", quota.citizens_per_officer_day),
+        ("citizens_per_day", quota.citizens_per_day),
+        ("year_only_per_day", quota.year_only_per_day),
+    ] {
+        let row = guide.lines().find(|line| line.starts_with(&format!("| `{key}` |"))).expect("a row");
+        let told = row.split('|').nth(2).expect("a column").trim().replace(',', "");
+        assert_eq!(told, value.to_string(), "{key}");
+    }
+}

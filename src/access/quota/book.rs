@@ -1,6 +1,8 @@
 //! The counters of one caller.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::super::keyed_hash::KeyedHash;
@@ -25,6 +27,8 @@ pub struct Officer {
     pub run: u32,
     pub slow_until: Moment,
     pub locked_until: Moment,
+    /// People of whom nobody knows yet whether they will be found. Not written down: a crash ends the look-ups too.
+    pub in_flight: Arc<AtomicUsize>,
 }
 
 impl Officer {
@@ -42,7 +46,10 @@ impl Officer {
     }
 
     fn is_idle(&self, now: Moment) -> bool {
-        self.citizens.is_empty() && self.misses.is_empty() && self.slow_until.max(self.locked_until) <= now
+        self.citizens.is_empty()
+            && self.misses.is_empty()
+            && self.slow_until.max(self.locked_until) <= now
+            && self.in_flight.load(Ordering::Relaxed) == 0
     }
 }
 

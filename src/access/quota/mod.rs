@@ -11,6 +11,7 @@ mod pace;
 mod window;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,9 @@ const LOCK: Duration = Duration::from_secs(30 * 60);
 const BESIDE_THE_FORM: usize = 2;
 /// Tries to verify one citizen in one dossier (RISKS T5).
 const VERIFY_TRIES: u8 = 3;
+/// New people of one officer in flight at once: guesses that are made all together would end before the run that they
+/// are is noticed.
+const IN_FLIGHT: usize = 16;
 /// Officers of one caller within a day, and dossiers within a month.
 const MOST: usize = 100_000;
 const SWEEP: Duration = Duration::from_secs(60);
@@ -73,12 +77,31 @@ pub struct Ask<'a> {
     pub citizens: &'a [AskedCitizen<'a>],
 }
 
-/// An admitted request; it is told what came of each look-up.
+/// An admitted request; it is told what came of each look-up, and kept until all have ended.
 pub struct Admission {
     caller: String,
     officer: KeyedHash,
     /// Whether each citizen is new to the officer within the day.
     fresh: Vec<bool>,
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl Admission {
+    fn new(ask: &Ask<'_>, id: KeyedHash, fresh: Vec<bool>, officer: &Officer) -> Self {
+        let in_flight = Arc::clone(&officer.in_flight);
+        in_flight.fetch_add(new_people(&fresh), Ordering::Relaxed);
+        Self { caller: ask.caller.to_owned(), officer: id, fresh, in_flight }
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        self.in_flight.fetch_sub(new_people(&self.fresh), Ordering::Relaxed);
+    }
+}
+
+fn new_people(fresh: &[bool]) -> usize {
+    fresh.iter().filter(|fresh| **fresh).count()
 }
 
 /// The counters of all callers.
@@ -167,6 +190,11 @@ impl Quotas {
         }
         check_limits(ask, book, known, dossier, &people, now)?;
         let fresh: Vec<bool> = people.iter().map(|citizen| !known.citizens.holds(citizen, DAY, now)).collect();
+        let (new, in_flight) = (new_people(&fresh), known.in_flight.load(Ordering::Relaxed));
+        // A request alone may be larger: a long list is no reason to be held back for ever.
+        if new > 0 && in_flight > 0 && in_flight + new > IN_FLIGHT {
+            return Err(QuotaRefusal::SlowDown { wait: Duration::from_secs(1) });
+        }
         let mut events = Vec::new();
         for (citizen, asked) in people.iter().zip(ask.citizens) {
             let mut count = |owner| events.push(Event::Asked { owner, citizen: *citizen, at: now });
@@ -198,7 +226,7 @@ impl Quotas {
             self.alarms.raise(Alarm::OfficerLocked, ask.caller);
             return Err(QuotaRefusal::OfficerLocked { wait: LOCK });
         }
-        Ok(Admission { caller: ask.caller.to_owned(), officer, fresh })
+        Ok(Admission::new(ask, officer, fresh, book.officers.entry(officer).or_default()))
     }
 
     /// The longest chain of neighbours that a new citizen of the request belongs to.

@@ -332,3 +332,27 @@ fn a_caller_cannot_fill_the_store_with_made_up_officers() {
     book.forget(at(24 * 3600));
     assert!(book.has_room(id(3), id(9), 3));
 }
+
+#[test]
+fn guesses_made_all_at_once_are_held_back_until_some_have_ended() {
+    let quotas = quotas();
+    let mut admitted: Vec<Admission> = (0..50).filter_map(|n| one("o", person(n)).ask(&quotas, at(0)).ok()).collect();
+    assert_eq!(admitted.len(), IN_FLIGHT);
+    assert!(is_ok(one("o", person(0)).ask(&quotas, at(0))), "a double click is nobody new");
+    assert!(is_ok(one("other", person(60)).ask(&quotas, at(0))));
+    admitted.truncate(IN_FLIGHT - 1);
+    assert!(is_ok(one("o", person(60)).ask(&quotas, at(0))));
+    admitted.clear();
+    let again = (100..200).filter_map(|n| one("o", person(n)).ask(&quotas, at(0)).ok()).collect::<Vec<_>>();
+    assert_eq!(again.len(), IN_FLIGHT);
+}
+
+#[test]
+fn requests_a_second_are_counted_for_each_caller() {
+    let quotas = quotas();
+    let quota = QuotaSettings { requests_per_second: 5, ..QuotaSettings::default() };
+    let taken = |caller| (0..20).filter(|_| quotas.request(caller, &quota, at(0)).is_ok()).count();
+    assert_eq!((taken("a"), taken("b")), (5, 5));
+    let told = quotas.request("a", &quota, at(0));
+    assert_eq!(told, Err(QuotaRefusal::Requests { wait: Duration::from_millis(200) }));
+}
