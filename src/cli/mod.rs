@@ -4,10 +4,12 @@
 
 mod audit;
 mod catalog;
+mod key;
 mod privacy;
 mod screen;
 mod serve;
 mod simulate;
+mod watch_list;
 
 use std::process::ExitCode;
 
@@ -44,9 +46,12 @@ enum Command {
     /// Prove, search and report on the journal of disclosures.
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Make keys.
+    /// Make and check API keys of callers.
     #[command(subcommand)]
-    Key(audit::KeyCommand),
+    Key(key::Command),
+    /// Look after the list of people whose look-ups need a second person.
+    #[command(subcommand)]
+    WatchList(watch_list::Command),
 }
 
 /// Runs the command that was asked for.
@@ -58,7 +63,8 @@ pub fn run() -> ExitCode {
         Command::Catalog(command) => catalog::run(&command),
         Command::Privacy(command) => privacy::run(&command),
         Command::Audit(command) => audit::run(&command),
-        Command::Key(command) => audit::run_key(&command),
+        Command::Key(command) => key::run(&command),
+        Command::WatchList(command) => watch_list::run(&command),
     });
     match done {
         Ok(code) => code,

@@ -3,9 +3,11 @@
 //! Environment variables and flags (read by the command line) override single values. This room must not know what
 //! its values are used for.
 
+mod caller;
 mod connection;
 mod journal;
 mod maintenance;
+mod pattern;
 mod secret_file;
 mod section;
 mod server;
@@ -15,6 +17,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use caller::{
+    AccessSettings, CallerSettings, JwtSettings, QuotaSettings, Scope, TokenAlgorithm, TokenKeys, is_caller_name,
+    read_callers,
+};
 pub use connection::{
     BirthDateForm, BreakerSettings, Code, ConnectionSettings, FaultOutcome, FaultRule, GuardSettings, HeaderSettings,
     JsonBody, NameForm, PerOperation, ProfileSettings, ReplyFlavour, ReplySettings, RequestField, RequestSettings,
@@ -24,6 +30,7 @@ pub use connection::{
 pub use connection::{NotFoundForms, TokenSettings};
 pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
+pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};
 pub use secret_file::SecretFile;
 use section::Section;
 pub use section::{Problem, duration};
@@ -45,6 +52,10 @@ pub struct Settings {
     pub cache_max_bytes: u64,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
+    /// Those of this file; `access.callers_file` holds them instead when it is given.
+    pub callers: Vec<CallerSettings>,
+    /// Where the access room keeps its state.
+    pub access: AccessSettings,
 }
 
 /// What a configuration is read for.
@@ -88,6 +99,8 @@ impl Default for Settings {
             cache_approved_by: None,
             cache_max_bytes: 64 << 20,
             journal: None,
+            callers: Vec::new(),
+            access: AccessSettings::default(),
         }
     }
 }
@@ -127,6 +140,8 @@ impl Settings {
         let connections = file.tables("connection");
         let cache = file.table("cache");
         let journal = file.table("journal");
+        let callers = file.tables("caller");
+        let access = file.table("access");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -142,6 +157,14 @@ impl Settings {
         for (index, (table, span)) in connections.iter().enumerate() {
             let section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
             settings.connections.extend(connection::read(section, folder));
+        }
+        settings.callers = caller::read_all(&callers, text, folder, problems);
+        if let Some((table, span)) = access {
+            settings.access = caller::read_access(Section::new(table, span, "access", text, problems), folder);
+        }
+        if let (Some(_), Some((table, span))) = (&settings.access.callers_file, callers.first()) {
+            let mut section = Section::new(table, span.clone(), "caller[0]", text, problems);
+            section.missing("name", "stands here and in `access.callers_file`: callers belong into one file");
         }
         check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.

@@ -1,5 +1,5 @@
 //! `diensan audit …`: what operators, inspectors and supervisors do with the journal; one file a command. None needs
-//! the server. `diensan key new --purpose journal-…` stands here too: it makes the journal's two keys.
+//! the server.
 
 mod breach;
 mod citizen;
@@ -16,6 +16,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+pub use new_key::{KeyPurpose, write_key};
 
 use super::screen::closed_pipe;
 
@@ -38,13 +39,6 @@ pub enum Command {
     Prune(prune::Options),
 }
 
-/// Commands on keys.
-#[derive(Subcommand)]
-pub enum KeyCommand {
-    /// Write a new random key to a file that only its owner can read.
-    New(new_key::Options),
-}
-
 /// Runs a command on the journal.
 ///
 /// # Errors
@@ -62,15 +56,5 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match done {
         Err(error) if closed_pipe(&error) => Ok(ExitCode::SUCCESS),
         done => done,
-    }
-}
-
-/// Runs a command on keys.
-///
-/// # Errors
-/// The key could not be written.
-pub fn run_key(command: &KeyCommand) -> anyhow::Result<ExitCode> {
-    match command {
-        KeyCommand::New(options) => new_key::run(options),
     }
 }

@@ -1,23 +1,12 @@
-//! `diensan key new`.
+//! `diensan key new --purpose journal-…`: the journal's two keys.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
-
-/// Options of `key new`.
-#[derive(clap::Args)]
-pub struct Options {
-    /// What the key is for. Every purpose has a key of its own.
-    #[arg(long, value_enum)]
-    purpose: KeyPurpose,
-    /// The file to write; it must not exist.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-}
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -32,7 +21,7 @@ pub enum KeyPurpose {
 ///
 /// # Errors
 /// The file exists or cannot be written.
-pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+pub fn write_key(purpose: KeyPurpose, path: &Path) -> anyhow::Result<ExitCode> {
     let mut bytes = Zeroizing::new([0_u8; 32]);
     SystemRandom::new().fill(&mut *bytes).ok().context("this machine gives no random numbers")?;
     let mut text = Zeroizing::new(String::with_capacity(65));
@@ -42,16 +31,16 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
     }
     text.push('\n');
-    let shown = options.file.display();
+    let shown = path.display();
     let mut file = std::fs::File::options();
     file.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    let mut file = file.open(&options.file).with_context(|| {
+    let mut file = file.open(path).with_context(|| {
         format!("{shown}: a key is never written over another one, whose lines could no longer be proven or found")
     })?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("{shown}"))?;
-    let line = match options.purpose {
+    let line = match purpose {
         KeyPurpose::JournalMac => "mac_key_file",
         KeyPurpose::JournalCitizen => "citizen_key_file",
     };
