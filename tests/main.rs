@@ -1,5 +1,6 @@
 //! Drives the built binary as its users do: HTTP on real sockets, signals, files.
 
+mod access;
 mod access_commands;
 mod architecture;
 mod audit_commands;

@@ -6,7 +6,6 @@
 //! told → [`Licence::may_attribute`] while filling → [`Samples::picks`]. Other operations ask [`Identity::may`] only.
 //! Every refusal has a [`Face`] that the HTTP room makes a problem document of. [`Office::maintain`] runs once a second,
 //! [`Office::reload`] on SIGHUP and when one of [`Office::files`] changes.
-#![expect(dead_code, unused_imports, reason = "wired into http and desk by the integration that follows")]
 
 mod alarm;
 pub mod api_key;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use tokio::runtime::Handle;
 
 use super::answer::Answer;
+use super::asking::Asking;
 use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
 use super::looked_up::{Person, refuse_if_all_failed};
 use super::on_record::{Account, told_by_role};
@@ -15,6 +16,7 @@ use super::refusal::{Choice, Refusal};
 use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
+use crate::access::Face;
 use crate::audit::{Event, Journal, Kind};
 use crate::cache::{Looked, Purpose, RecordCache};
 use crate::catalog::{
@@ -53,9 +55,27 @@ impl Desk {
     ///
     /// # Errors
     /// Why there is no form.
-    pub async fn autofill(&self, request: &AutofillRequest, request_id: &str, today: Date) -> Result<String, Refusal> {
-        let mut account = Account::open(self.journal.as_deref(), request, request_id);
-        match self.fill_form(request, request_id, today, &mut account).await {
+    pub async fn autofill(
+        &self,
+        request: &AutofillRequest,
+        request_id: &str,
+        today: Date,
+        asking: Option<&Asking<'_>>,
+    ) -> Result<String, Refusal> {
+        let bound = asking.map(|asking| bound(request, asking)).transpose();
+        let (request, refused) = match &bound {
+            Ok(Some(bound)) => (bound, None),
+            Ok(None) => (request, None),
+            Err(refusal) => (request, Some(refusal)),
+        };
+        let caller = asking.map(|asking| asking.identity.caller.name.as_str());
+        let mut account = Account::open(self.journal.as_deref(), request, request_id, caller);
+        if let Some(face) = refused {
+            let refusal = Refusal::Denied(face.clone());
+            account.refused(&refusal).await?;
+            return Err(refusal);
+        }
+        match self.fill_form(request, request_id, today, asking, &mut account).await {
             Ok(json) => account.disclosed().await.map(|()| json),
             Err(refusal) => {
                 account.refused(&refusal).await?;
@@ -78,6 +98,7 @@ impl Desk {
         request: &AutofillRequest,
         request_id: &str,
         today: Date,
+        asking: Option<&Asking<'_>>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
         // One catalogue from start to end, also when a new one comes into use meanwhile.
@@ -106,8 +127,22 @@ impl Desk {
         if roles.needs_citizen() {
             queries.push(&asked_citizen.query);
         }
-        let looks = queries.iter().map(|query| self.look_up(source, request, plan, query));
+        let licensed = asking.map_or_else(AttributeSet::all, |asking| asking.licensed(&catalog, service));
+        let permit = match asking {
+            Some(asking) => {
+                let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
+                let places = places.chain(std::iter::once("/citizen".to_owned()));
+                let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
+                Some(asking.permit(service, plan, request, &sought)?)
+            }
+            None => None,
+        };
+        let keep = plan.wanted.and(licensed);
+        let looks = queries.iter().map(|query| self.look_up(source, request, plan, keep, query));
         let mut people = futures_util::future::join_all(looks).await;
+        if let (Some(asking), Some(permit)) = (asking, &permit) {
+            asking.told(permit, people.iter().map(Person::failure));
+        }
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
         for (person, (role, asked)) in people.iter().zip(&roles.further) {
             account.consulted(&plan.roles[*role].slug, &asked.query, person);
@@ -116,7 +151,7 @@ impl Desk {
             let role = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
             account.consulted(role, &asked_citizen.query, person);
         }
-        let chosen = Chosen { catalog: &catalog, service, form, form_day, today };
+        let chosen = Chosen { catalog: &catalog, service, form, form_day, today, licensed };
         let asked = Asked {
             roles: &roles,
             citizen: citizen.as_ref().map(|person| (person, &**asked_citizen)),
@@ -156,6 +191,7 @@ impl Desk {
         source: &Arc<dyn Source>,
         request: &AutofillRequest,
         plan: &FormPlan,
+        keep: AttributeSet,
         query: &Query,
     ) -> Person {
         let agency = request.agency.as_deref().unwrap_or_default();
@@ -165,11 +201,11 @@ impl Desk {
             service: &request.service,
             form: &plan.id,
             query,
-            attributes: plan.wanted,
+            attributes: keep,
         };
         let key = self.cache.key(&purpose);
         let trail = CallTrail::default();
-        let asking = self.ask(source, request, plan, query, trail.clone());
+        let asking = self.ask(source, request, keep, query, trail.clone());
         let (looked, result) = self.cache.look_up(key, request.refresh, asking).await;
         self.metrics.cache_request(result.label());
         Person { looked, connection: source.name().to_owned(), calls: trail }
@@ -180,13 +216,13 @@ impl Desk {
         &self,
         source: &Arc<dyn Source>,
         request: &AutofillRequest,
-        plan: &FormPlan,
+        keep: AttributeSet,
         query: &Query,
         trail: CallTrail,
     ) -> Outcome {
         let look_up = LookUp {
             query: query.clone(),
-            keep: plan.wanted,
+            keep,
             service: request.service.clone(),
             officer: request.officer.clone().unwrap_or_default(),
             agency: request.agency.clone().unwrap_or_default(),
@@ -225,7 +261,7 @@ impl Desk {
             officer: request.officer.as_deref(),
             agency: request.agency.as_deref(),
             today: chosen.today,
-            licensed: AttributeSet::all(),
+            licensed: chosen.licensed,
         };
         let fields = fill(plan, &people, &request.typed, &context);
         account.tells(&told_by_role(plan, &fields), &roles_of_people(roles, plan, held, further.len())?);
@@ -262,6 +298,13 @@ impl Desk {
     }
 }
 
+/// The request with officer and agency as the caller's credential proves them; the body may only repeat them.
+fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<AutofillRequest, Face> {
+    let who = asking.identity.bind(request.officer.as_deref(), request.agency.as_deref());
+    let who = who.map_err(|refusal| refusal.face())?;
+    Ok(request.asked_by(who.officer, who.agency))
+}
+
 /// Who was asked for, and what came of it.
 struct Asked<'a> {
     roles: &'a Roles<'a>,
@@ -276,6 +319,7 @@ struct Chosen<'c> {
     form: &'c ServiceForm,
     form_day: Date,
     today: Date,
+    licensed: AttributeSet,
 }
 
 /// The roles that each looked-up person holds, in the order of the account: the further people, then the citizen. All

@@ -23,6 +23,14 @@ pub struct Person {
 }
 
 impl Person {
+    /// Why there is no record; `None`: there is one.
+    pub fn failure(&self) -> Option<&Outcome> {
+        match &self.looked {
+            Looked::Failed(outcome) => Some(outcome),
+            Looked::Found { .. } => None,
+        }
+    }
+
     /// Outcome, cause, and whether the record was cached.
     pub fn told(&self) -> (&'static str, Option<&'static str>, bool) {
         match &self.looked {

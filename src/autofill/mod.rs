@@ -4,6 +4,7 @@
 //! of HTTP, of gateways (only of outcomes), or of how the cache keeps its records.
 
 mod answer;
+mod asking;
 pub mod catalog_diff;
 mod compare;
 mod desk;
@@ -19,6 +20,7 @@ mod roles;
 mod view;
 mod warning;
 
+pub use asking::Asking;
 pub use compare::ChangeKind;
 pub use desk::{Desk, Numbers};
 pub use offline::{Offline, Unanswered, in_every_role};

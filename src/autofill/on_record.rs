@@ -32,6 +32,7 @@ struct Consulted {
 pub struct Account<'d> {
     journal: Option<&'d Journal>,
     request: &'d AutofillRequest,
+    caller: Option<&'d str>,
     request_id: &'d str,
     started: Instant,
     form: Option<Box<str>>,
@@ -42,9 +43,15 @@ pub struct Account<'d> {
 
 impl<'d> Account<'d> {
     /// Opened when the request is read. Without a journal (sandbox) nothing is kept.
-    pub fn open(journal: Option<&'d Journal>, request: &'d AutofillRequest, request_id: &'d str) -> Self {
+    pub fn open(
+        journal: Option<&'d Journal>,
+        request: &'d AutofillRequest,
+        request_id: &'d str,
+        caller: Option<&'d str>,
+    ) -> Self {
         let started = Instant::now();
-        Self { journal, request, request_id, started, form: None, catalog: None, people: Vec::new(), closed: false }
+        let people = Vec::new();
+        Self { journal, request, caller, request_id, started, form: None, catalog: None, people, closed: false }
     }
 
     /// Which form, of which catalogue, is being filled.
@@ -127,6 +134,7 @@ impl<'d> Account<'d> {
         });
         Event {
             request_id: Some(self.request_id),
+            caller: self.caller,
             officer: request.officer.as_deref(),
             agency: request.agency.as_deref(),
             dossier: request.dossier.as_deref(),

@@ -177,16 +177,6 @@ impl Settings {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
         }
-        let disclosing = connections.iter().filter(|(table, _)| !connection::is_rehearsal(table));
-        for (table, span) in disclosing.filter(|_| purpose == Purpose::Serve) {
-            let mut section = Section::new(table, span.clone(), "connection", text, problems);
-            section.missing(
-                "rehearsal",
-                "is not true, so this is a real connection: it needs configured callers and a journal of disclosures, \
-                 which this version does not have yet. With a stand-in on loopback (diensan simulate) write \
-                 `rehearsal = true`",
-            );
-        }
         Some(settings)
     }
 
@@ -206,25 +196,6 @@ impl Settings {
         self.cache_ttl = ttl.unwrap_or(self.cache_ttl);
         self.cache_max_bytes = section.bytes("max_bytes").unwrap_or(self.cache_max_bytes);
         section.finish();
-    }
-
-    /// What the start refuses whatever the file says: without callers only loopback is served (DESIGN §8).
-    ///
-    /// # Errors
-    /// The address that was asked for; `file` is where it was written.
-    pub fn check_start(&self, file: &str) -> Result<(), ConfigRefused> {
-        if self.server.listen.ip().is_loopback() {
-            return Ok(());
-        }
-        let message = format!(
-            "{} is not loopback: without configured callers anybody on the network could ask. This version serves \
-             loopback only; use \"127.0.0.1:8236\" (or \"[::1]:8236\")",
-            self.server.listen
-        );
-        Err(ConfigRefused {
-            file: file.to_owned(),
-            problems: vec![problem(self.server.listen_line, "server.listen", message)],
-        })
     }
 }
 

@@ -9,8 +9,8 @@ use futures_util::StreamExt as _;
 use jiff::civil::Date;
 
 use super::problem::Problem;
-use super::{App, fail, request_id};
-use crate::autofill::AutofillRequest;
+use super::{App, caller, fail, request_id};
+use crate::autofill::{Asking, AutofillRequest};
 use crate::clock::today_in_viet_nam;
 
 /// The largest request body.
@@ -27,16 +27,21 @@ pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     }
 }
 
-async fn answer(request: &HttpRequest, payload: web::Payload, app: &App, id: &str) -> Result<String, Box<Problem>> {
+async fn answer(http: &HttpRequest, payload: web::Payload, app: &App, id: &str) -> Result<String, Box<Problem>> {
     let today = today_in_viet_nam();
-    let request = match read(request, payload, today).await {
+    let request = match read(http, payload, today).await {
         Ok(request) => request,
         Err(problem) => {
             app.desk.unread(id, problem.code()).await;
             return Err(problem);
         }
     };
-    app.desk.autofill(&request, id, today).await.map_err(|refusal| Box::new(refusal.into()))
+    let identity = caller::identity(http);
+    let asking = match (&identity, &app.office) {
+        (Some(identity), Some(office)) => Some(Asking { identity, office, now: caller::moment() }),
+        _ => None,
+    };
+    app.desk.autofill(&request, id, today, asking.as_ref()).await.map_err(|refusal| Box::new(refusal.into()))
 }
 
 async fn read(request: &HttpRequest, payload: web::Payload, today: Date) -> Result<AutofillRequest, Box<Problem>> {
