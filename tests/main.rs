@@ -13,6 +13,7 @@ mod catalog_sheet;
 mod catalog_strictness;
 mod configuration;
 mod connections;
+mod doctor;
 mod every_service;
 mod examples;
 mod faults;

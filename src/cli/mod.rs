@@ -4,6 +4,7 @@
 
 mod audit;
 mod catalog;
+mod doctor;
 mod key;
 mod privacy;
 mod screen;
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Options),
     /// Stand in for the population database, with invented people.
     Simulate(simulate::Options),
+    /// Try the road to the gateway out, and say in plain words what is wrong.
+    Doctor(doctor::Options),
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Catalog(command) => catalog::run(&command),
         Command::Privacy(command) => privacy::run(&command),
         Command::Audit(command) => audit::run(&command),
