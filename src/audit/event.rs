@@ -201,7 +201,7 @@ mod tests {
         let number = Number::parse("999085000001").expect("a number");
         let keys = CitizenKeys::new(&JournalKey::new([7; 32]), &[]);
         let calls = ["call-1".to_owned()];
-        let mut person = Involved::new("me", &number, &keys, "lgsp", "found");
+        let mut person = Involved::new("me", &number, &keys, "tinh", "found");
         person.attributes = AttributeSet::EMPTY.with(Attribute::NgaySinh).with(Attribute::HoVaTen);
         person.calls = &calls;
         (person.cause, person.cached) = (None, true);

@@ -41,7 +41,7 @@ fn number(index: usize) -> Number {
 /// A usual disclosure, told apart by its request id.
 fn disclosure(journal: &Journal, request_id: &str, index: usize, then: impl FnOnce(&Event<'_>)) {
     let number = number(index);
-    let mut person = Involved::new("me", &number, &journal.citizens, "lgsp-tinh", "found");
+    let mut person = Involved::new("me", &number, &journal.citizens, "tinh", "found");
     person.attributes = AttributeSet::EMPTY.with(Attribute::HoVaTen).with(Attribute::NgaySinh);
     then(&Event {
         request_id: Some(request_id),
