@@ -7,6 +7,8 @@
 //! Every refusal has a [`Face`] that the HTTP room makes a problem document of. [`Office::maintain`] runs once a second,
 //! [`Office::reload`] on SIGHUP and when one of [`Office::files`] changes.
 
+#![expect(dead_code, reason = "releases of watched people and answers to samples have no address over HTTP yet")]
+
 mod alarm;
 pub mod api_key;
 mod authenticate;
@@ -31,19 +33,15 @@ mod state_log;
 mod token;
 pub mod watch_list;
 
-pub use alarm::{Alarm, Alarms};
-pub use authenticate::{Authenticator, Presented};
-pub use callers::{Caller, Callers, CallersHandle};
+pub use authenticate::Presented;
+pub use callers::Callers;
 pub use certificate::PeerCertificate;
-pub use identity::{Claims, Identity, Proof, Who};
+pub use identity::Identity;
 pub use keyed_hash::HashKey;
-pub use licence::{AttributeFacts, Licence, ServiceFacts};
+pub use licence::{AttributeFacts, ServiceFacts};
 pub use moment::Moment;
 pub use office::Office;
 pub use permit::{Denied, LookUpRequest, Permit, Sought};
-pub use quota::{Admission, Ask, AskedCitizen, Operation, Quotas};
-pub use refusal::{AccessRefusal, AuthRefusal, Face, QuotaRefusal};
-pub use release::{Concern, Releases};
-pub use sampling::{AnswerRefusal, Sample, Samples};
-pub use start_rules::{StartFacts, StartProblem, start_rules};
-pub use state_log::StateError;
+pub use quota::{AskedCitizen, Operation};
+pub use refusal::Face;
+pub use start_rules::{StartFacts, start_rules};

@@ -9,23 +9,21 @@ use tokio::runtime::Handle;
 
 use super::answer::Answer;
 use super::asking::Asking;
+use super::chosen::{Chosen, check_typed, check_typed_rows, choose_form, form_warnings, service};
 use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
 use super::looked_up::{Person, refuse_if_all_failed};
 use super::on_record::{Account, told_by_role};
-use super::refusal::{Choice, Refusal};
+use super::refusal::Refusal;
 use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
 use crate::access::Face;
 use crate::audit::{Event, Journal, Kind};
 use crate::cache::{Looked, Purpose, RecordCache};
-use crate::catalog::{
-    Applicant, Catalog, CatalogHandle, Confidence, Filling, FormPlan, Level, Service, ServiceForm, TransformContext,
-};
-use crate::citizen::units::REFORM;
+use crate::catalog::{Applicant, CatalogHandle, FormPlan, TransformContext};
 use crate::citizen::{AttributeSet, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
-use crate::strict_json::{escape, nearest, printable};
+use crate::strict_json::{escape, printable};
 use crate::telemetry::Metrics;
 
 /// Which personal numbers may be asked for (DESIGN §8).
@@ -312,16 +310,6 @@ struct Asked<'a> {
     further: &'a [Person],
 }
 
-/// What the catalogue chose for a request.
-struct Chosen<'c> {
-    catalog: &'c Catalog,
-    service: &'c Service,
-    form: &'c ServiceForm,
-    form_day: Date,
-    today: Date,
-    licensed: AttributeSet,
-}
-
 /// The roles that each looked-up person holds, in the order of the account: the further people, then the citizen. All
 /// people of a list hold its role.
 fn roles_of_people(
@@ -392,62 +380,6 @@ fn citizen_role(plan: &FormPlan, roles: &Roles<'_>, citizen: Option<&Person>) ->
     }
 }
 
-fn service<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Service, Refusal> {
-    catalog.service(code).ok_or_else(|| {
-        let services = catalog.services();
-        let codes = services.iter().map(|service| service.file.code.0.as_str());
-        Refusal::ServiceUnknown { did_you_mean: nearest(code, codes) }
-    })
-}
-
-/// The form for the dossier's date: the asked one, or the first in force.
-fn choose_form<'c>(service: &'c Service, asked: Option<&str>, day: Date) -> Result<&'c ServiceForm, Refusal> {
-    let choices = || service.forms_on(day).map(|form| choice_of(&form.plan)).collect();
-    let Some(asked) = asked else {
-        return service.forms_on(day).next().ok_or_else(|| Refusal::NoFormForDate { choices: choices() });
-    };
-    if let Some(form) = service.forms_on(day).find(|form| *form.plan.id == *asked) {
-        return Ok(form);
-    }
-    if service.forms.iter().any(|form| *form.plan.id == *asked) {
-        return Err(Refusal::NoFormForDate { choices: choices() });
-    }
-    Err(Refusal::FormUnknown { choices: service.forms.iter().map(|form| choice_of(&form.plan)).collect() })
-}
-
-fn choice_of(plan: &FormPlan) -> Choice {
-    Choice { value: plan.id.to_string(), label: plan.schema.title.to_string() }
-}
-
-/// Typed values name properties of the form and fit them; nothing is overwritten, so nothing may be smuggled in.
-fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result<(), Refusal> {
-    for (key, value) in typed {
-        let pointer = printable(&format!("/typed/{}", escape(key)));
-        let keys = plan.targets.iter().map(|target| &*target.key);
-        if !keys.clone().any(|known| known == key) {
-            return Err(Refusal::TypedPath { pointer, did_you_mean: nearest(key, keys) });
-        }
-        if !plan.schema.accepts(key, value) || !plan.schema.is_real_date(key, value) {
-            return Err(Refusal::TypedValue { pointer });
-        }
-    }
-    Ok(())
-}
-
-/// What was typed stays: looking people up for a typed list would disclose them for nothing.
-fn check_typed_rows(plan: &FormPlan, request: &AutofillRequest) -> Result<(), Refusal> {
-    for target in &plan.targets {
-        let Filling::Rows { role, .. } = &target.filling else { continue };
-        let slug = &plan.roles[*role].slug;
-        if request.typed.iter().any(|(key, _)| **key == *target.key)
-            && request.persons.iter().any(|(named, _)| **named == **slug)
-        {
-            return Err(Refusal::RowsTyped { pointer: format!("/persons/{slug}") });
-        }
-    }
-    Ok(())
-}
-
 /// People in a column that the form keeps for the other gender, as far as the record tells one.
 fn other_gender<'p>(plan: &'p FormPlan, people: &People<'_>) -> Vec<Warning<'p>> {
     let Applicant::ByGender(table) = &plan.applicant else { return Vec::new() };
@@ -470,19 +402,6 @@ fn twice<'p>(people: impl Iterator<Item = (&'p str, &'p AskedPerson)>) -> Vec<Wa
             warnings.push(Warning { code: "same_person_twice", person: Some(role) });
         }
         seen.push(asked);
-    }
-    warnings
-}
-
-fn form_warnings<'p>(chosen: &Chosen<'_>) -> Vec<Warning<'p>> {
-    let mut warnings = Vec::new();
-    match chosen.form.plan.confidence {
-        Confidence::High => {}
-        Confidence::Medium => warnings.push(Warning { code: "form_medium_confidence", person: None }),
-        Confidence::Low => warnings.push(Warning { code: "form_low_confidence", person: None }),
-    }
-    if chosen.service.file.level == Level::District && chosen.form_day >= REFORM {
-        warnings.push(Warning { code: "level_ended", person: None });
     }
     warnings
 }

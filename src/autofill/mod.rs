@@ -6,6 +6,7 @@
 mod answer;
 mod asking;
 pub mod catalog_diff;
+mod chosen;
 mod compare;
 mod desk;
 mod fill;

@@ -27,7 +27,7 @@ pub use connection::{
     Serves, TimestampUnit, TlsSettings, TokenRequest,
 };
 #[cfg(test)]
-pub use connection::{NotFoundForms, TokenSettings};
+pub use connection::{ClientCertificate, NotFoundForms, TokenSettings};
 pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
 pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};

@@ -189,9 +189,9 @@ fn clock_skew(skew: Option<i64>) -> Check {
         format!("Upstream's clock is {seconds} seconds ahead of this machine's."),
     );
     let state = match seconds.unsigned_abs() {
-        ..=SKEW_NOTICE => State::Ok,
-        ..=SKEW_LIMIT => State::Warning,
-        _ => State::Failed,
+        off if off > SKEW_LIMIT => State::Failed,
+        off if off > SKEW_NOTICE => State::Warning,
+        _ => State::Ok,
     };
     let check = Check::new("clock", state, told).fact("skew_seconds", seconds);
     if state == State::Ok {
@@ -284,8 +284,8 @@ fn ends(id: &'static str, what: &str, certificate: &CertificateFacts) -> Check {
         format!("{what}: the certificate `{name}` has {days} days left."),
     );
     let state = match days {
-        ..0 => State::Failed,
-        ..SOON => State::Warning,
+        left if left < 0 => State::Failed,
+        left if left < SOON => State::Warning,
         _ => State::Ok,
     };
     let check = Check::new(id, state, sentence).fact("days_left", days);
