@@ -171,3 +171,69 @@ async fn without_a_journal_nothing_is_disclosed_the_catalogue_is_still_read_and_
     let disclosures = recorded.lines().iter().filter(|line| line["kind"] == "disclosure").count();
     assert_eq!(disclosures, 2, "nothing that was acknowledged is lost, nothing more is claimed");
 }
+
+/// Kills that are made; more by hand: `DIENSAN_KILLS=200 cargo test --release --test main journal::killed`.
+fn kills() -> usize {
+    std::env::var("DIENSAN_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+}
+
+/// Asks without a pause until the service is gone; the request ids of whole answers that came.
+async fn ask_until_gone(address: String, body: String) -> Vec<String> {
+    let client = crate::harness::client();
+    let mut answered = Vec::new();
+    loop {
+        let request = client.post(format!("{address}/v1/autofill")).header("Content-Type", "application/json");
+        let Ok(response) = request.body(body.clone()).send().await else { return answered };
+        let Ok(text) = response.text().await else { return answered };
+        let answer: Value = serde_json::from_str(&text).expect("a whole answer is JSON");
+        answered.push(answer["request_id"].as_str().expect("a request id").to_owned());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_moment_nothing_was_disclosed_that_is_not_on_record() {
+    let mut recorded = Recorded::start();
+    let (mut answers, mut lost) = (0, Vec::new());
+    for round in 0..kills() {
+        let address = recorded.service.address.clone();
+        let asking: Vec<_> = ["999187000004", "999198000022", "999087000099", "999085000001"]
+            .iter()
+            .cycle()
+            .take(8)
+            .map(|number| tokio::spawn(ask_until_gone(address.clone(), request("1.005099", number).to_string())))
+            .collect();
+        // Moments without a pattern, none of them chosen.
+        let moment = 20 + chance() % 280;
+        tokio::time::sleep(std::time::Duration::from_millis(moment)).await;
+        recorded.service.signal("KILL");
+        recorded.service.wait();
+        let mut told = Vec::new();
+        for task in asking {
+            told.extend(task.await.expect("no panic"));
+        }
+        answers += told.len();
+        // The next start cuts a torn tail; what was acknowledged must still be there.
+        recorded.service = Process::serve_configured(&recorded.folder.path().join("diensan.toml"), "info");
+        let on_record: std::collections::HashSet<String> = recorded
+            .lines()
+            .iter()
+            .filter(|line| matches!(line["kind"].as_str(), Some("disclosure" | "refusal")))
+            .filter_map(|line| line["request_id"].as_str().map(str::to_owned))
+            .collect();
+        lost.extend(told.into_iter().filter(|id| !on_record.contains(id)).map(|id| format!("round {round}: {id}")));
+    }
+    println!("{} kills, {answers} answers, {} not on record", kills(), lost.len());
+    assert!(answers > kills() * 10, "{answers} answers are too few to show anything");
+    assert!(lost.is_empty(), "{lost:?}");
+    let keys = ["audit", "verify", "--config", "diensan.toml"];
+    recorded.service.terminate();
+    recorded.service.wait();
+    let verified = Command::new(env!("CARGO_BIN_EXE_diensan")).args(keys).current_dir(recorded.folder.path()).output();
+    assert!(verified.expect("ran").status.success());
+}
+
+/// A number without a pattern.
+fn chance() -> u64 {
+    u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").subsec_nanos())
+        / 1000
+}
