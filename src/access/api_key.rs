@@ -12,26 +12,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::callers::Caller;
+use super::callers::{Caller, StoredKey};
 use super::hex;
 
 /// The beginning of every key, so that a scanner of leaked secrets knows one when it sees it.
 pub const PREFIX: &str = "dsk_";
 /// Longer than any key; more is not hashed.
 const LONGEST: usize = 200;
-
-/// The hash of a live key and whose it is. Has no `Debug`.
-pub struct StoredKey {
-    digest: [u8; 32],
-    caller: Arc<Caller>,
-}
-
-impl StoredKey {
-    /// A key of a caller by its SHA-256.
-    pub fn new(digest: [u8; 32], caller: Arc<Caller>) -> Self {
-        Self { digest, caller }
-    }
-}
 
 /// A new key; `None` when the machine has no randomness.
 pub fn generate() -> Option<SecretString> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::api_key::StoredKey;
 use super::key_source::KeySource;
 use super::licence::Licence;
 use crate::citizen::Attribute;
@@ -35,6 +34,19 @@ impl Caller {
     /// Whether a certificate alone names this caller. With keys or tokens configured it is needed besides them.
     pub fn by_certificate_alone(&self) -> bool {
         self.keys == 0 && self.issuer.is_none() && !self.certificates.is_empty()
+    }
+}
+
+/// The hash of a live key and whose it is. Has no `Debug`.
+pub struct StoredKey {
+    pub(super) digest: [u8; 32],
+    pub(super) caller: Arc<Caller>,
+}
+
+impl StoredKey {
+    /// A key of a caller by its SHA-256.
+    pub fn new(digest: [u8; 32], caller: Arc<Caller>) -> Self {
+        Self { digest, caller }
     }
 }
 

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::head::Head;
+use super::health::Health;
 use super::keys::MacKeys;
 use super::segments::private;
 use super::syslog::Collector;
-use super::writer::Health;
 use crate::config::JournalSettings;
 
 /// Where the head is told.

@@ -10,8 +10,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::hex::MacText;
 use super::keys::MacKeys;
-use super::line::{Chain, MacText, TimeText, ascii, time_text};
+use super::line::{Chain, TimeText, ascii, time_text};
 
 /// The current head, in the journal's directory.
 pub const HEAD_FILE: &str = "head.json";

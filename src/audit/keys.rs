@@ -3,7 +3,7 @@
 
 use aws_lc_rs::{digest, hmac};
 
-use super::line::{MacText, hex};
+use super::hex::{MacText, hex};
 use crate::citizen::Number;
 use crate::config::JournalKey;
 

@@ -5,15 +5,12 @@
 
 use jiff::Timestamp;
 
+use super::hex::{GENESIS, MacText};
 use super::keys::MacKeys;
 
-/// A MAC as 64 hexadecimal digits in small letters.
-pub type MacText = [u8; 64];
 /// A time as `2026-11-25T04:25:00.123Z`.
 pub type TimeText = [u8; 24];
 
-/// What stands for the line before the first.
-pub const GENESIS: MacText = [b'0'; 64];
 /// Longer lines are not written and not accepted (ASM: many times the largest request).
 pub const MAX_LINE: usize = 1 << 20;
 
@@ -134,17 +131,6 @@ pub fn time_text(time: Timestamp) -> TimeText {
     let written = format!("{time:.3}");
     if written.len() == text.len() {
         text.copy_from_slice(written.as_bytes());
-    }
-    text
-}
-
-/// Hexadecimal digits of 32 bytes.
-pub fn hex(bytes: &[u8]) -> MacText {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = GENESIS;
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
     }
     text
 }

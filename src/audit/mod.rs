@@ -12,6 +12,8 @@ mod entry;
 mod event;
 mod finding;
 mod head;
+mod health;
+mod hex;
 mod keys;
 mod line;
 mod prune;
@@ -26,6 +28,8 @@ mod writer;
 
 pub use entry::{Entry, Person};
 pub use event::{Event, Involved, Kind};
+#[cfg(test)]
+use health::{Failing, Health};
 pub use keys::{CitizenKeys, CitizenToken, MacKeys};
 pub use line::{TimeText, ascii, time_text};
 pub use prune::{Pruned, prune};
@@ -35,7 +39,7 @@ pub use search::{Wanted, search, segment_count};
 pub use verify::{Verified, verify};
 pub use writer::Journal;
 #[cfg(test)]
-use writer::{Failing, Health, NotWritable};
+use writer::NotWritable;
 
 #[cfg(test)]
 mod tests;

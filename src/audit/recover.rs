@@ -12,8 +12,9 @@ use aws_lc_rs::digest;
 
 use super::event::CutBytes;
 use super::head::{self, HeadFile, SEALED_FILE};
+use super::hex::hex;
 use super::keys::MacKeys;
-use super::line::{Chain, Frame, ascii, hex};
+use super::line::{Chain, Frame, ascii};
 use super::segments::{Line, Lines, Segment, list};
 
 /// Why a journal was not opened.

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::finding::{Fault, Finding};
+use super::hex::MacText;
 use super::keys::MacKeys;
-use super::line::{Chain, Frame, MacText, TimeText, ascii};
+use super::line::{Chain, Frame, TimeText, ascii};
 use super::segments::{Line, Lines, Segment};
 
 /// Findings of one segment that are kept; a file of noise would be a million.

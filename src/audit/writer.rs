@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::anchor::Anchors;
 use super::event::{Event, Kind};
 use super::head::Head;
+use super::health::{Failing, Health};
 use super::keys::{CitizenKeys, MacKeys};
 use super::line::{MAX_LINE, time_text};
 use super::recover::JournalRefused;
@@ -43,35 +44,6 @@ pub enum NotWritable {
     /// The journal was closed.
     #[error("the journal is closed")]
     Closed,
-}
-
-/// Since when and why the journal cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failing {
-    pub since: Timestamp,
-    pub reason: Arc<str>,
-}
-
-/// How the journal is, for readiness and metrics.
-#[derive(Clone, Debug, Default)]
-pub struct Health {
-    pub failing: Option<Failing>,
-    /// The number of the last line.
-    pub lines: u64,
-    /// Bytes written since the start.
-    pub bytes: u64,
-    /// Index of the segment that is written.
-    pub segment: u64,
-    /// Length of that segment, in bytes.
-    pub segment_bytes: u64,
-    /// Events that wait for the disk.
-    pub waiting: usize,
-    /// How long the disk took for the last group.
-    pub last_sync: Duration,
-    /// Groups that failed since the start.
-    pub failed_groups: u64,
-    /// Heads that could not be told to an anchor since the start.
-    pub failed_anchors: u64,
 }
 
 struct Job {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::address::{below, operations};
 use super::direct::Signer;
 use super::error::GatewayBuildError;
+use super::header::{BadHeader, sensitive};
 use super::token::{Token, TokenKeeper};
 use crate::config::{HeaderSettings, JsonBody, PerOperation, ProfileSettings, SecretFile, TokenRequest};
 use crate::population::request::{Operation, Wording};
@@ -45,9 +46,6 @@ struct Names {
     auth_hash: HeaderName,
     token_auth: HeaderName,
 }
-
-/// A text that cannot travel in a header.
-pub struct BadHeader;
 
 impl Access {
     /// Checks addresses, names, values and secrets.
@@ -208,13 +206,6 @@ fn fixed_headers(settings: &HeaderSettings, profile: &ProfileSettings) -> Result
 
 fn header_name(name: &str) -> Result<HeaderName, GatewayBuildError> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| GatewayBuildError::BadHeader)
-}
-
-/// A header value that is never shown by the HTTP library.
-pub fn sensitive(text: &str) -> Result<HeaderValue, BadHeader> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| BadHeader)?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// How the requests of a profile are worded.

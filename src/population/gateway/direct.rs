@@ -10,7 +10,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::access::{BadHeader, sensitive};
+use super::header::{BadHeader, sensitive};
 use crate::config::{PerOperation, SecretFile, TimestampUnit};
 use crate::population::request::Operation;
 

@@ -9,6 +9,7 @@ mod address;
 mod connect_timing;
 mod direct;
 mod error;
+mod header;
 mod judge;
 pub mod probe;
 mod question;

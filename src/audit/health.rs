@@ -1,0 +1,35 @@
+//! How the journal is: what readiness and metrics tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// Since when and why the journal cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    pub since: Timestamp,
+    pub reason: Arc<str>,
+}
+
+/// How the journal is, for readiness and metrics.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    pub failing: Option<Failing>,
+    /// The number of the last line.
+    pub lines: u64,
+    /// Bytes written since the start.
+    pub bytes: u64,
+    /// Index of the segment that is written.
+    pub segment: u64,
+    /// Length of that segment, in bytes.
+    pub segment_bytes: u64,
+    /// Events that wait for the disk.
+    pub waiting: usize,
+    /// How long the disk took for the last group.
+    pub last_sync: Duration,
+    /// Groups that failed since the start.
+    pub failed_groups: u64,
+    /// Heads that could not be told to an anchor since the start.
+    pub failed_anchors: u64,
+}
