@@ -194,7 +194,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    async fn of(response: reqwest::Response) -> Self {
+    pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let reply = Self { status, headers, text: response.text().await.expect("a text body") };
         if reply.header("content-type") == "application/problem+json" {

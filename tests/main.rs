@@ -1,6 +1,9 @@
 //! Drives the built binary as its users do: HTTP on real sockets, signals, files.
 
+mod access;
+mod access_commands;
 mod architecture;
+mod audit_commands;
 mod caching;
 mod card_and_rows;
 mod catalog_check;
@@ -10,6 +13,7 @@ mod catalog_sheet;
 mod catalog_strictness;
 mod configuration;
 mod connections;
+mod doctor;
 mod every_service;
 mod examples;
 mod faults;
@@ -17,6 +21,7 @@ mod field_research;
 mod filling;
 mod harness;
 mod hostile_peers;
+mod journal;
 mod outside_validators;
 mod overload;
 mod privacy;

@@ -198,24 +198,22 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         let (stream, _) = accepted.expect("a connection");
         let (shared, stop) = (Arc::clone(&shared), stop.clone());
         connections.spawn(async move {
-            if converse(stream, &shared).await {
-                let _ = stop.send(()).await;
-            }
+            converse(stream, &shared, &stop).await;
         });
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
-/// One connection to its end; `true`: nobody is to listen any more.
-async fn converse(mut stream: TcpStream, shared: &Shared) -> bool {
+/// One connection to its end; `stop` ends the listening.
+async fn converse(mut stream: TcpStream, shared: &Shared, stop: &mpsc::Sender<()>) {
     let index = if shared.is_awake() { shared.connections.fetch_add(1, Ordering::SeqCst) } else { 0 };
     if shared.is_awake() && shared.has(Manner::CloseAtOnce) {
-        return false;
+        return;
     }
     if shared.is_awake() && shared.has(Manner::ResetAtOnce) {
         let _ = stream.set_zero_linger();
-        return false;
+        return;
     }
     while let Some((path, body)) = question(&mut stream).await {
         let at_token = is_token_path(&path);
@@ -228,7 +226,7 @@ async fn converse(mut stream: TcpStream, shared: &Shared) -> bool {
         let closing = good.replacen("\r\n", "\r\nConnection: close\r\n", 1);
         if !shared.is_awake() {
             let _ = stream.write_all(closing.as_bytes()).await;
-            return false;
+            return;
         }
         if at_token {
             shared.token_calls.fetch_add(1, Ordering::SeqCst);
@@ -237,15 +235,17 @@ async fn converse(mut stream: TcpStream, shared: &Shared) -> bool {
             shared.questions.lock().expect("no panic").push(body.clone());
         }
         if at_token && shared.data == Manner::GoneAfterToken {
+            // Gone before the token is told: a call must not slip into the queue of a port that is being closed.
+            let _ = stop.send(()).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
             let _ = stream.write_all(closing.as_bytes()).await;
-            return true;
+            return;
         }
         let manner = if at_token { shared.token } else { shared.data };
         if !behave(&mut stream, manner, &good, index).await {
-            return false;
+            return;
         }
     }
-    false
 }
 
 /// Answers one call; `false`: the connection is over.

@@ -264,7 +264,7 @@ async fn look_up(
 ) -> (String, Option<String>) {
     let expected = &oracle[number / 2 % oracle.len()];
     // Every eleventh question is about somebody who does not exist: the right number with another name.
-    let exists = number % 11 != 0;
+    let exists = !number.is_multiple_of(11);
     let mut request = request(expected.person, ROADS[number % 2]);
     request["officer"] = json!(format!("cb-{}", number % 97));
     if !exists {
