@@ -305,8 +305,18 @@ fn canaries() -> &'static [(String, String)] {
                 }
             }
         }
-        for number in ["999099000", "NGUYENVANMAULOI", "NGUYỄN VĂN MẪU LỖI"] {
-            canaries.push(("fault numbers".to_owned(), number.to_owned()));
+        for text in [
+            "999099000",
+            "999099009",
+            "NGUYENVANMAULOI",
+            "NGUYỄN VĂN MẪU LỖI",
+            "1999-09-09",
+            "19990909",
+            "09/09/1999",
+            "KHONGCOAITENNHUVAY",
+            "KHÔNG CÓ AI TÊN NHƯ VẬY",
+        ] {
+            canaries.push(("fault numbers".to_owned(), text.to_owned()));
         }
         canaries
     })

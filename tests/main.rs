@@ -19,6 +19,7 @@ mod examples;
 mod faults;
 mod field_research;
 mod filling;
+mod full_disk;
 mod harness;
 mod hostile_peers;
 mod journal;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use self::script::{Peer, Script};
 use self::table::{Asks, Row, rows};
 use self::watched::Watched;
-use crate::harness::{Process, Reply, assert_clean};
+use crate::harness::{Process, Reply, assert_clean, secrets_in};
 use crate::raw_peer::NAME;
 use crate::road::Road;
 
@@ -107,6 +107,7 @@ async fn check(
     differs("data calls", &seen.data.to_string(), &row.data_calls.to_string());
     differs("token calls", &seen.token.to_string(), &row.token_calls.to_string());
     differs("questions", &seen.probing, "");
+    differs("secrets in the answer", &secrets_in(&reply.text).join(", "), "");
     if !row.accepts_wait(reply.header("retry-after")) {
         differs("Retry-After", reply.header("retry-after"), &row.retry_after);
     }
