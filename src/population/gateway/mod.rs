@@ -10,6 +10,7 @@ mod connect_timing;
 mod direct;
 mod error;
 mod judge;
+pub mod probe;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -37,6 +37,13 @@ pub struct Token {
     expires_at: Instant,
 }
 
+impl Token {
+    /// How long it is still good.
+    pub fn time_left(&self) -> Duration {
+        self.expires_at.saturating_duration_since(Instant::now())
+    }
+}
+
 impl TokenKeeper {
     /// No token yet.
     pub fn new(lifetime: Duration, margin: Duration) -> Self {
