@@ -3,6 +3,7 @@
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
 mod catalog;
+mod doctor;
 mod screen;
 mod serve;
 mod simulate;
@@ -33,6 +34,8 @@ enum Command {
     Serve(serve::Options),
     /// Stand in for the population database, with invented people.
     Simulate(simulate::Options),
+    /// Try the road to the population database and say what is wrong.
+    Doctor(doctor::Options),
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
@@ -44,6 +47,7 @@ pub fn run() -> ExitCode {
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Catalog(command) => catalog::run(&command),
     });
     match done {

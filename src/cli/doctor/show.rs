@@ -1,0 +1,49 @@
+//! The report for people.
+
+use std::fmt::Write as _;
+
+use super::check::{Check, Report, State, Words};
+use crate::cli::screen::{BAD, FAINT, GOOD, HEADING, Lang, NOTICE, paint};
+
+/// The whole report in one language.
+pub fn human(report: &Report, lang: Lang) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", paint(HEADING, lang.say("Máy này", "This machine")));
+    report.general.iter().for_each(|check| line(&mut out, check, lang));
+    for examined in &report.connections {
+        let heading = format!("{} {}", lang.say("Kết nối", "Connection"), examined.name);
+        let _ = writeln!(out, "{}", paint(HEADING, &heading));
+        examined.checks.iter().for_each(|check| line(&mut out, check, lang));
+    }
+    let count = |state| report.count(state);
+    let (ok, warnings, failed, skipped) =
+        (count(State::Ok), count(State::Warning), count(State::Failed), count(State::Skipped));
+    let summary = match lang {
+        Lang::Vi => format!("{ok} tốt, {warnings} cần xem lại, {failed} hỏng, {skipped} bỏ qua"),
+        Lang::En => format!("{ok} ok, {warnings} to look at, {failed} failed, {skipped} skipped"),
+    };
+    let _ = writeln!(out, "{}", paint(HEADING, &summary));
+    out
+}
+
+fn line(out: &mut String, check: &Check, lang: Lang) {
+    let (style, mark) = match check.state {
+        State::Ok => (GOOD, lang.say("tốt", "ok")),
+        State::Warning => (NOTICE, lang.say("xem lại", "look")),
+        State::Failed => (BAD, lang.say("hỏng", "failed")),
+        State::Skipped => (FAINT, lang.say("bỏ qua", "skipped")),
+    };
+    let took = match check.took.as_millis() {
+        0 => String::new(),
+        took => paint(FAINT, &format!(" ({took} ms)")),
+    };
+    let said = in_language(&check.said, lang);
+    let _ = writeln!(out, "  {} {}: {said}{took}", paint(style, &format!("[{mark}]")), check.id);
+    if let Some(mend) = &check.mend {
+        let _ = writeln!(out, "      → {}", in_language(mend, lang));
+    }
+}
+
+fn in_language(words: &Words, lang: Lang) -> &str {
+    lang.say(&words.vi, &words.en)
+}
