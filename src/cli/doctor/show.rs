@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::check::{Check, Report, State, Words};
 use crate::cli::screen::{BAD, FAINT, GOOD, HEADING, Lang, NOTICE, paint};
 
@@ -39,9 +41,38 @@ fn line(out: &mut String, check: &Check, lang: Lang) {
     };
     let said = in_language(&check.said, lang);
     let _ = writeln!(out, "  {} {}: {said}{took}", paint(style, &format!("[{mark}]")), check.id);
+    for name in ["chain", "client", "roots"] {
+        check.facts.get(name).and_then(Value::as_array).into_iter().flatten().for_each(|facts| {
+            let _ = writeln!(out, "      {}", paint(FAINT, &certificate(facts, lang)));
+        });
+    }
+    if let Some(given) = check.facts.get("given").and_then(Value::as_array) {
+        let _ = writeln!(out, "      {}", paint(FAINT, &groups(given).join(", ")));
+    }
     if let Some(mend) = &check.mend {
         let _ = writeln!(out, "      → {}", in_language(mend, lang));
     }
+}
+
+fn certificate(facts: &Value, lang: Lang) -> String {
+    let text = |name: &str| facts[name].as_str().unwrap_or("?").to_owned();
+    let (subject, issuer, days) = (text("subject"), text("issuer"), facts["days_left"].as_i64().unwrap_or_default());
+    match lang {
+        Lang::Vi => format!("{subject}, cấp bởi {issuer}, còn {days} ngày"),
+        Lang::En => format!("{subject}, issued by {issuer}, {days} days left"),
+    }
+}
+
+/// The groups to which the attributes belong, each once.
+fn groups(given: &[Value]) -> Vec<&str> {
+    let mut groups: Vec<&str> = Vec::new();
+    for path in given.iter().filter_map(Value::as_str) {
+        let group = path.split('.').next().unwrap_or(path);
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    groups
 }
 
 fn in_language(words: &Words, lang: Lang) -> &str {
