@@ -2,9 +2,10 @@
 
 CARGO ?= cargo
 ARGS ?=
+DURATION ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench test-tools check-tools
+.PHONY: help run test check fuzz bench test-tools check-tools
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -28,6 +29,12 @@ check: check-tools ## Formatting, lints, licences, banned and unused dependencie
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) machete
+
+# The three targets run at once on stable Rust, with the random engine of bolero and the samples as seeds; each prints how
+# many inputs it read, and the seed to set when one fails.
+fuzz: ## Fuzz the readers of replies for ten minutes (DURATION=60 for one).
+	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
+		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 3 population::reply::tests::fuzz::
 
 bench: ## Start to ready, requests a second beside nginx, catalog check beside check-jsonschema (benches/*.py --help).
 	python3 benches/run.py $(ARGS)

@@ -1,6 +1,8 @@
 //! `diensan` (điền sẵn): which boxes of an official form can the state fill in itself?
 #![forbid(unsafe_code)]
 
+mod access;
+mod audit;
 mod autofill;
 mod cache;
 mod catalog;

@@ -5,11 +5,14 @@
 //! text that a caller or the register sent.
 
 mod catalog_reloads;
+mod journal;
 pub mod upstream;
 
 use std::time::Duration;
 
 use catalog_reloads::CatalogReloads;
+use journal::JournalMetrics;
+pub use journal::JournalState;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
@@ -65,6 +68,7 @@ pub struct Metrics {
     catalog: IntGaugeVec,
     reloads: CatalogReloads,
     upstream: UpstreamMetrics,
+    journal: JournalMetrics,
 }
 
 impl Metrics {
@@ -125,6 +129,7 @@ impl Metrics {
             )?,
             reloads: CatalogReloads::new()?,
             upstream: UpstreamMetrics::new()?,
+            journal: JournalMetrics::new()?,
         };
         let build =
             IntGaugeVec::new(Opts::new("diensan_build_info", "Always 1; the version is the label."), &["version"])?;
@@ -190,10 +195,12 @@ impl Metrics {
         self.upstream.connection(connection)
     }
 
-    /// The Prometheus text format (version 0.0.4).
-    pub fn render(&self) -> String {
+    /// The Prometheus text format (version 0.0.4); with the journal's metrics when there is one.
+    pub fn render(&self, journal: Option<JournalState>) -> String {
         let mut text = Vec::new();
-        if TextEncoder::new().encode(&self.registry.gather(), &mut text).is_err() {
+        let mut families = self.registry.gather();
+        families.extend(journal.into_iter().flat_map(|state| self.journal.families(state)));
+        if TextEncoder::new().encode(&families, &mut text).is_err() {
             return String::new();
         }
         String::from_utf8(text).unwrap_or_default()

@@ -12,7 +12,7 @@ const STOREYS: &[&[&str]] = &[
     &["http"],
     &["autofill"],
     &["cache"],
-    &["population", "simulator", "catalog"],
+    &["population", "simulator", "catalog", "audit", "access"],
     &["citizen", "config", "telemetry", "clock"],
     &["strict_json"],
 ];

@@ -1,13 +1,22 @@
-//! Starts the built binary as users do: a real process, a real port, logs to a file that is searched afterwards.
+//! Starts the built binary as users do: a real process, a real port. Its log and its metrics are searched for personal
+//! data and secrets when it ends, and every problem document when it comes.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
+
+/// When this variable is set, the binary that it names is driven in place of the one of the test's own profile.
+const BINARY: &str = "DIENSAN_TEST_BINARY";
+
+/// Whether another binary is driven, mostly a release build.
+pub fn binary_is_given() -> bool {
+    std::env::var_os(BINARY).is_some()
+}
 
 /// The repository's root.
 pub fn root() -> &'static Path {
@@ -49,7 +58,8 @@ impl Process {
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let log = folder.join(format!("{}-{}-{number}.log", arguments[0], std::process::id()));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_diensan"))
+        let binary = std::env::var_os(BINARY).unwrap_or_else(|| env!("CARGO_BIN_EXE_diensan").into());
+        let mut child = Command::new(binary)
             .args(arguments)
             .current_dir(root())
             .env("DIENSAN_LOG", log_level)
@@ -95,6 +105,11 @@ impl Process {
         assert!(sent.success());
     }
 
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the end and returns the exit code.
     pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().expect("the process ends").code()
@@ -109,6 +124,16 @@ impl Process {
     pub async fn post(&self, path: &str, body: &str) -> Reply {
         let request = client().post(format!("{}{path}", self.address)).header("Content-Type", "application/json");
         Reply::of(request.body(body.to_owned()).send().await.expect("an answer")).await
+    }
+
+    /// A request with any method, and a JSON body when there is one: the simulator's control interface.
+    pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        let method = method.parse().expect("a method");
+        let mut request = client().request(method, format!("{}{path}", self.address));
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        Reply::of(request.send().await.expect("an answer")).await
     }
 
     /// `POST /v1/autofill`.
@@ -131,14 +156,34 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        let metrics = last_metrics(&self.address);
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
             return;
         }
-        let found = personal_data_in(&self.log_text());
-        assert!(found.is_empty(), "{} holds personal data of {found:?}", self.log.display());
+        assert_clean(&self.log.display().to_string(), &self.log_text());
+        assert_clean("the metrics", &metrics);
     }
+}
+
+/// The metrics of a process that may have ended, without a runtime and without waiting long; empty when it has none.
+fn last_metrics(address: &str) -> String {
+    let Some(host) = address.strip_prefix("http://") else { return String::new() };
+    let Ok(mut stream) = std::net::TcpStream::connect(host) else { return String::new() };
+    let _ = stream.set_read_timeout(Some(std::time::Duration::from_secs(2)));
+    let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let mut text = Vec::new();
+    let _ = stream.read_to_end(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Neither personal data nor a secret stands in a text; what is found is named, never shown.
+pub fn assert_clean(what: &str, text: &str) {
+    let found = personal_data_in(text);
+    assert!(found.is_empty(), "{what} holds personal data of {found:?}");
+    let found = secrets_in(text);
+    assert!(found.is_empty(), "{what} holds secrets: {found:?}");
 }
 
 /// An answer.
@@ -149,9 +194,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    async fn of(response: reqwest::Response) -> Self {
+    pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a text body") }
+        let reply = Self { status, headers, text: response.text().await.expect("a text body") };
+        if reply.header("content-type") == "application/problem+json" {
+            assert_clean("a problem document", &reply.text);
+        }
+        reply
     }
 
     /// The body as JSON.
@@ -204,6 +253,11 @@ pub fn people() -> &'static [PersonFile] {
 /// The invented person with this file name.
 pub fn person(stem: &str) -> &'static PersonFile {
     people().iter().find(|person| person.stem == stem).expect("an invented person")
+}
+
+/// The invented person with this number.
+pub fn person_of_number(number: &str) -> &'static PersonFile {
+    people().iter().find(|person| person.number == number).expect("an invented person")
 }
 
 /// Every JSON file of a folder, by stem.
@@ -306,6 +360,41 @@ fn encodings(text: &str) -> Vec<String> {
 pub fn personal_data_in(text: &str) -> Vec<String> {
     let mut found: Vec<String> =
         canaries().iter().filter(|(_, canary)| text.contains(canary.as_str())).map(|(stem, _)| stem.clone()).collect();
+    found.dedup();
+    found
+}
+
+/// Every secret of the training accounts and of the tests, by a name that may be shown.
+const SECRETS: &[(&str, &str)] = &[
+    ("signing secret, password", "khong-phai-bi-mat"),
+    (
+        "connection string",
+        "eyJBY2Nlc3NLZXkiOiJtby1waG9uZyIsIlNlY3JldEtleSI6Imtob25nLXBoYWktYmktbWF0IiwiQXBwTmFtZSI6ImRpZW5zYW4tbW8tcGhvbmci",
+    ),
+    ("AuthHash", "bW8tcGhvbmc6a2hvbmctcGhhaS1iaS1tYXQ"),
+    ("a replaced secret", "CANARY-thay-the"),
+    ("a token of a raw peer", "CANARY-token"),
+    ("an Authorization header", "Bearer "),
+    ("an Authorization header", "Basic "),
+];
+
+/// Which secrets a text holds, plain, percent-encoded or in base64: those of the connections, and whatever looks like
+/// one of the simulator's tokens (48 hexadecimal digits).
+pub fn secrets_in(text: &str) -> Vec<&'static str> {
+    use base64::Engine as _;
+    let base64 = |secret: &str| base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret);
+    let mut found: Vec<&str> = SECRETS
+        .iter()
+        .filter(|(_, secret)| {
+            let percent = secret.replace(' ', "%20").replace('=', "%3D").replace('-', "%2D");
+            text.contains(secret) || text.contains(&percent) || text.contains(&base64(secret))
+        })
+        .map(|(name, _)| *name)
+        .collect();
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    if words.any(|word| word.len() == 48 && word.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        found.push("a token");
+    }
     found.dedup();
     found
 }

@@ -1,6 +1,9 @@
 //! Drives the built binary as its users do: HTTP on real sockets, signals, files.
 
+mod access;
+mod access_commands;
 mod architecture;
+mod audit_commands;
 mod caching;
 mod card_and_rows;
 mod catalog_check;
@@ -10,18 +13,27 @@ mod catalog_sheet;
 mod catalog_strictness;
 mod configuration;
 mod connections;
+mod doctor;
 mod every_service;
 mod examples;
 mod faults;
 mod field_research;
 mod filling;
 mod harness;
+mod hostile_peers;
+mod journal;
 mod outside_validators;
+mod overload;
 mod privacy;
+mod profile_matrix;
+mod raw_peer;
 mod readme;
 mod reload;
 mod requests;
+mod road;
+mod scripted_day;
 mod server_doors;
 mod shutdown;
 mod simulator_control;
 mod soap_peers;
+mod upstream_faults;

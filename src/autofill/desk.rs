@@ -8,20 +8,22 @@ use jiff::civil::Date;
 use tokio::runtime::Handle;
 
 use super::answer::Answer;
+use super::asking::Asking;
+use super::chosen::{Chosen, check_typed, check_typed_rows, choose_form, form_warnings, service};
 use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
 use super::looked_up::{Person, refuse_if_all_failed};
-use super::refusal::{Choice, Refusal};
+use super::on_record::{Account, told_by_role};
+use super::refusal::Refusal;
 use super::request::{AskedPerson, AutofillRequest, PersonInput};
 use super::roles::{Holder, Roles, gender_choices};
 use super::warning::Warning;
+use crate::access::Face;
+use crate::audit::{Event, Journal, Kind};
 use crate::cache::{Looked, Purpose, RecordCache};
-use crate::catalog::{
-    Applicant, Catalog, CatalogHandle, Confidence, Filling, FormPlan, Level, Service, ServiceForm, TransformContext,
-};
-use crate::citizen::units::REFORM;
+use crate::catalog::{Applicant, CatalogHandle, FormPlan, TransformContext};
 use crate::citizen::{AttributeSet, Query};
-use crate::population::{Connections, FaultCause, LookUp, Outcome, Source};
-use crate::strict_json::{escape, nearest, printable};
+use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
+use crate::strict_json::{escape, printable};
 use crate::telemetry::Metrics;
 
 /// Which personal numbers may be asked for (DESIGN §8).
@@ -40,22 +42,70 @@ pub struct Desk {
     pub cache: Arc<RecordCache>,
     pub numbers: Numbers,
     pub metrics: Arc<Metrics>,
+    /// Where every disclosure is put on record before it leaves; `None`: the sandbox without one.
+    pub journal: Option<Arc<Journal>>,
     /// Where look-ups run: they outlive a caller who hangs up, so that no reply is left half read on a connection.
     pub runtime: Handle,
 }
 
 impl Desk {
-    /// Answers a request, as rendered JSON.
+    /// Answers a request, as rendered JSON, when the answer is on record.
     ///
     /// # Errors
     /// Why there is no form.
-    pub async fn autofill(&self, request: &AutofillRequest, request_id: &str, today: Date) -> Result<String, Refusal> {
+    pub async fn autofill(
+        &self,
+        request: &AutofillRequest,
+        request_id: &str,
+        today: Date,
+        asking: Option<&Asking<'_>>,
+    ) -> Result<String, Refusal> {
+        let bound = asking.map(|asking| bound(request, asking)).transpose();
+        let (request, refused) = match &bound {
+            Ok(Some(bound)) => (bound, None),
+            Ok(None) => (request, None),
+            Err(refusal) => (request, Some(refusal)),
+        };
+        let caller = asking.map(|asking| asking.identity.caller.name.as_str());
+        let mut account = Account::open(self.journal.as_deref(), request, request_id, caller);
+        if let Some(face) = refused {
+            let refusal = Refusal::Denied(face.clone());
+            account.refused(&refusal).await?;
+            return Err(refusal);
+        }
+        match self.fill_form(request, request_id, today, asking, &mut account).await {
+            Ok(json) => account.disclosed().await.map(|()| json),
+            Err(refusal) => {
+                account.refused(&refusal).await?;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// A body that could not be read is on record too.
+    pub async fn unread(&self, request_id: &str, code: &str) {
+        if let Some(journal) = &self.journal {
+            let event = Event { request_id: Some(request_id), refusal: Some(code), ..Event::new(Kind::Refusal) };
+            // Nothing was disclosed and nobody was asked for: the refusal stands whatever becomes of the line.
+            let _ = journal.record(&event).await;
+        }
+    }
+
+    async fn fill_form(
+        &self,
+        request: &AutofillRequest,
+        request_id: &str,
+        today: Date,
+        asking: Option<&Asking<'_>>,
+        account: &mut Account<'_>,
+    ) -> Result<String, Refusal> {
         // One catalogue from start to end, also when a new one comes into use meanwhile.
         let catalog = self.catalog.current();
         let service = service(&catalog, &request.service)?;
         let form_day = request.dossier_date.unwrap_or(today);
         let form = choose_form(service, request.form.as_deref(), form_day)?;
         let plan = &*form.plan;
+        account.about(&plan.id, &catalog.version);
         check_typed(plan, &request.typed)?;
         let roles = Roles::read(plan, request)?;
         check_typed_rows(plan, request)?;
@@ -75,18 +125,37 @@ impl Desk {
         if roles.needs_citizen() {
             queries.push(&asked_citizen.query);
         }
-        let looks = queries.iter().map(|query| self.look_up(source, request, plan, query));
+        let licensed = asking.map_or_else(AttributeSet::all, |asking| asking.licensed(&catalog, service));
+        let permit = match asking {
+            Some(asking) => {
+                let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
+                let places = places.chain(std::iter::once("/citizen".to_owned()));
+                let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
+                Some(asking.permit(service, plan, request, &sought)?)
+            }
+            None => None,
+        };
+        let keep = plan.wanted.and(licensed);
+        let looks = queries.iter().map(|query| self.look_up(source, request, plan, keep, query));
         let mut people = futures_util::future::join_all(looks).await;
+        if let (Some(asking), Some(permit)) = (asking, &permit) {
+            asking.told(permit, people.iter().map(Person::failure));
+        }
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
-        let chosen = Chosen { catalog: &catalog, service, form, form_day, today };
-        self.answer(
-            request,
-            request_id,
-            &chosen,
-            &roles,
-            citizen.as_ref().map(|person| (person, &**asked_citizen)),
-            &people,
-        )
+        for (person, (role, asked)) in people.iter().zip(&roles.further) {
+            account.consulted(&plan.roles[*role].slug, &asked.query, person);
+        }
+        if let Some(person) = &citizen {
+            let role = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
+            account.consulted(role, &asked_citizen.query, person);
+        }
+        let chosen = Chosen { catalog: &catalog, service, form, form_day, today, licensed };
+        let asked = Asked {
+            roles: &roles,
+            citizen: citizen.as_ref().map(|person| (person, &**asked_citizen)),
+            further: &people,
+        };
+        self.answer(request, request_id, &chosen, &asked, account)
     }
 
     /// The connection for this service and agency. Officer, agency and dossier go upstream with every look-up of a
@@ -120,6 +189,7 @@ impl Desk {
         source: &Arc<dyn Source>,
         request: &AutofillRequest,
         plan: &FormPlan,
+        keep: AttributeSet,
         query: &Query,
     ) -> Person {
         let agency = request.agency.as_deref().unwrap_or_default();
@@ -129,12 +199,14 @@ impl Desk {
             service: &request.service,
             form: &plan.id,
             query,
-            attributes: plan.wanted,
+            attributes: keep,
         };
         let key = self.cache.key(&purpose);
-        let (looked, result) = self.cache.look_up(key, request.refresh, self.ask(source, request, plan, query)).await;
+        let trail = CallTrail::default();
+        let asking = self.ask(source, request, keep, query, trail.clone());
+        let (looked, result) = self.cache.look_up(key, request.refresh, asking).await;
         self.metrics.cache_request(result.label());
-        Person { looked }
+        Person { looked, connection: source.name().to_owned(), calls: trail }
     }
 
     /// Asks the register on its own task.
@@ -142,16 +214,18 @@ impl Desk {
         &self,
         source: &Arc<dyn Source>,
         request: &AutofillRequest,
-        plan: &FormPlan,
+        keep: AttributeSet,
         query: &Query,
+        trail: CallTrail,
     ) -> Outcome {
         let look_up = LookUp {
             query: query.clone(),
-            keep: plan.wanted,
+            keep,
             service: request.service.clone(),
             officer: request.officer.clone().unwrap_or_default(),
             agency: request.agency.clone().unwrap_or_default(),
             dossier: request.dossier.clone().unwrap_or_default(),
+            trail,
         };
         let asked = Arc::clone(source);
         let started = std::time::Instant::now();
@@ -166,10 +240,10 @@ impl Desk {
         request: &AutofillRequest,
         request_id: &str,
         chosen: &Chosen<'_>,
-        roles: &Roles<'_>,
-        citizen: Option<(&Person, &AskedPerson)>,
-        further: &[Person],
+        asked: &Asked<'_>,
+        account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
+        let Asked { roles, citizen, further } = *asked;
         let plan = &*chosen.form.plan;
         let asked_as = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
         let others = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug).zip(further);
@@ -185,9 +259,10 @@ impl Desk {
             officer: request.officer.as_deref(),
             agency: request.agency.as_deref(),
             today: chosen.today,
-            licensed: AttributeSet::all(),
+            licensed: chosen.licensed,
         };
         let fields = fill(plan, &people, &request.typed, &context);
+        account.tells(&told_by_role(plan, &fields), &roles_of_people(roles, plan, held, further.len())?);
         let other_gender = other_gender(plan, &people);
         for field in &fields {
             self.metrics.field(&request.service, &field.metric_label());
@@ -221,13 +296,42 @@ impl Desk {
     }
 }
 
-/// What the catalogue chose for a request.
-struct Chosen<'c> {
-    catalog: &'c Catalog,
-    service: &'c Service,
-    form: &'c ServiceForm,
-    form_day: Date,
-    today: Date,
+/// The request with officer and agency as the caller's credential proves them; the body may only repeat them.
+fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<AutofillRequest, Face> {
+    let who = asking.identity.bind(request.officer.as_deref(), request.agency.as_deref());
+    let who = who.map_err(|refusal| refusal.face())?;
+    Ok(request.asked_by(who.officer, who.agency))
+}
+
+/// Who was asked for, and what came of it.
+struct Asked<'a> {
+    roles: &'a Roles<'a>,
+    citizen: Option<(&'a Person, &'a AskedPerson)>,
+    further: &'a [Person],
+}
+
+/// The roles that each looked-up person holds, in the order of the account: the further people, then the citizen. All
+/// people of a list hold its role.
+fn roles_of_people(
+    roles: &Roles<'_>,
+    plan: &FormPlan,
+    held: Option<usize>,
+    further: usize,
+) -> Result<Vec<Vec<usize>>, Refusal> {
+    let mut of: Vec<Vec<usize>> = vec![Vec::new(); further + 1];
+    for (role, holder) in roles.holders(plan, held)?.into_iter().enumerate() {
+        match holder {
+            Some(Holder::Citizen) => of[further].push(role),
+            Some(Holder::Further(index)) => of[index].push(role),
+            None => {}
+        }
+    }
+    for (index, (role, _)) in roles.further.iter().enumerate() {
+        if !of[index].contains(role) {
+            of[index].push(*role);
+        }
+    }
+    Ok(of)
 }
 
 /// The state of every role, and of every row of a list.
@@ -276,62 +380,6 @@ fn citizen_role(plan: &FormPlan, roles: &Roles<'_>, citizen: Option<&Person>) ->
     }
 }
 
-fn service<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Service, Refusal> {
-    catalog.service(code).ok_or_else(|| {
-        let services = catalog.services();
-        let codes = services.iter().map(|service| service.file.code.0.as_str());
-        Refusal::ServiceUnknown { did_you_mean: nearest(code, codes) }
-    })
-}
-
-/// The form for the dossier's date: the asked one, or the first in force.
-fn choose_form<'c>(service: &'c Service, asked: Option<&str>, day: Date) -> Result<&'c ServiceForm, Refusal> {
-    let choices = || service.forms_on(day).map(|form| choice_of(&form.plan)).collect();
-    let Some(asked) = asked else {
-        return service.forms_on(day).next().ok_or_else(|| Refusal::NoFormForDate { choices: choices() });
-    };
-    if let Some(form) = service.forms_on(day).find(|form| *form.plan.id == *asked) {
-        return Ok(form);
-    }
-    if service.forms.iter().any(|form| *form.plan.id == *asked) {
-        return Err(Refusal::NoFormForDate { choices: choices() });
-    }
-    Err(Refusal::FormUnknown { choices: service.forms.iter().map(|form| choice_of(&form.plan)).collect() })
-}
-
-fn choice_of(plan: &FormPlan) -> Choice {
-    Choice { value: plan.id.to_string(), label: plan.schema.title.to_string() }
-}
-
-/// Typed values name properties of the form and fit them; nothing is overwritten, so nothing may be smuggled in.
-fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result<(), Refusal> {
-    for (key, value) in typed {
-        let pointer = printable(&format!("/typed/{}", escape(key)));
-        let keys = plan.targets.iter().map(|target| &*target.key);
-        if !keys.clone().any(|known| known == key) {
-            return Err(Refusal::TypedPath { pointer, did_you_mean: nearest(key, keys) });
-        }
-        if !plan.schema.accepts(key, value) || !plan.schema.is_real_date(key, value) {
-            return Err(Refusal::TypedValue { pointer });
-        }
-    }
-    Ok(())
-}
-
-/// What was typed stays: looking people up for a typed list would disclose them for nothing.
-fn check_typed_rows(plan: &FormPlan, request: &AutofillRequest) -> Result<(), Refusal> {
-    for target in &plan.targets {
-        let Filling::Rows { role, .. } = &target.filling else { continue };
-        let slug = &plan.roles[*role].slug;
-        if request.typed.iter().any(|(key, _)| **key == *target.key)
-            && request.persons.iter().any(|(named, _)| **named == **slug)
-        {
-            return Err(Refusal::RowsTyped { pointer: format!("/persons/{slug}") });
-        }
-    }
-    Ok(())
-}
-
 /// People in a column that the form keeps for the other gender, as far as the record tells one.
 fn other_gender<'p>(plan: &'p FormPlan, people: &People<'_>) -> Vec<Warning<'p>> {
     let Applicant::ByGender(table) = &plan.applicant else { return Vec::new() };
@@ -354,19 +402,6 @@ fn twice<'p>(people: impl Iterator<Item = (&'p str, &'p AskedPerson)>) -> Vec<Wa
             warnings.push(Warning { code: "same_person_twice", person: Some(role) });
         }
         seen.push(asked);
-    }
-    warnings
-}
-
-fn form_warnings<'p>(chosen: &Chosen<'_>) -> Vec<Warning<'p>> {
-    let mut warnings = Vec::new();
-    match chosen.form.plan.confidence {
-        Confidence::High => {}
-        Confidence::Medium => warnings.push(Warning { code: "form_medium_confidence", person: None }),
-        Confidence::Low => warnings.push(Warning { code: "form_low_confidence", person: None }),
-    }
-    if chosen.service.file.level == Level::District && chosen.form_day >= REFORM {
-        warnings.push(Warning { code: "level_ended", person: None });
     }
     warnings
 }

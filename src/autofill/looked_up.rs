@@ -11,14 +11,34 @@ use crate::cache::Looked;
 use crate::citizen::name::{self, NameEquality};
 use crate::citizen::record::Blocked;
 use crate::citizen::{Query, Record, ScannedCard};
-use crate::population::Outcome;
+use crate::population::{CallTrail, Outcome};
 
 /// One looked-up person.
 pub struct Person {
     pub looked: Looked,
+    /// The connection that was asked, or would have been.
+    pub connection: String,
+    /// Under which numbers upstream was asked; none for a cached record.
+    pub calls: CallTrail,
 }
 
 impl Person {
+    /// Why there is no record; `None`: there is one.
+    pub fn failure(&self) -> Option<&Outcome> {
+        match &self.looked {
+            Looked::Failed(outcome) => Some(outcome),
+            Looked::Found { .. } => None,
+        }
+    }
+
+    /// Outcome, cause, and whether the record was cached.
+    pub fn told(&self) -> (&'static str, Option<&'static str>, bool) {
+        match &self.looked {
+            Looked::Failed(outcome) => (outcome.label(), outcome.cause(), false),
+            Looked::Found { cached, .. } => ("found", None, *cached),
+        }
+    }
+
     /// What the form is filled from.
     pub fn state<'r>(&'r self, card: Option<&'r ScannedCard>) -> PersonState<'r> {
         match &self.looked {

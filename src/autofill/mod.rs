@@ -4,13 +4,16 @@
 //! of HTTP, of gateways (only of outcomes), or of how the cache keeps its records.
 
 mod answer;
+mod asking;
 pub mod catalog_diff;
+mod chosen;
 mod compare;
 mod desk;
 mod fill;
 pub mod golden;
 mod looked_up;
 mod offline;
+mod on_record;
 mod ratio;
 mod refusal;
 mod request;
@@ -18,6 +21,7 @@ mod roles;
 mod view;
 mod warning;
 
+pub use asking::Asking;
 pub use compare::ChangeKind;
 pub use desk::{Desk, Numbers};
 pub use offline::{Offline, Unanswered, in_every_role};

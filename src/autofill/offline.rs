@@ -79,6 +79,7 @@ impl Offline {
             cache: Arc::new(cache.ok_or(OfflineError::Random)?),
             numbers: Numbers::InventedOnly,
             metrics: Arc::new(Metrics::new()?),
+            journal: None,
             runtime: runtime.handle().clone(),
         };
         Ok(Self { catalog, desk, runtime, people: known })
@@ -100,7 +101,7 @@ impl Offline {
     /// Why there is no filled form.
     pub fn answer(&self, body: &Value, today: Date) -> Result<Value, Unanswered> {
         let request = AutofillRequest::read(&body.to_string(), today).map_err(Unanswered::Request)?;
-        let answered = self.runtime.block_on(self.desk.autofill(&request, "offline", today));
+        let answered = self.runtime.block_on(self.desk.autofill(&request, "offline", today, None));
         let text = answered.map_err(Unanswered::Refused)?;
         serde_json::from_str(&text).map_err(Unanswered::Answer)
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::access::Face;
+
 /// Something to choose from: a word to send and a label to show.
 pub struct Choice {
     pub value: String,
@@ -50,6 +52,10 @@ pub enum Refusal {
     TypedPath { pointer: String, did_you_mean: Option<String> },
     /// A typed value does not fit its property.
     TypedValue { pointer: String },
+    /// The caller may not, or not so much.
+    Denied(Face),
+    /// The journal cannot be written, so nothing may be disclosed.
+    JournalUnavailable,
     /// No record could be had at all; the outcome that weighs most, and every look-up.
     Lookup {
         outcome: &'static str,
@@ -79,6 +85,8 @@ impl Refusal {
             Self::NumberNotAllowed { .. } => "number_not_allowed",
             Self::TypedPath { .. } => "typed_path",
             Self::TypedValue { .. } => "typed_value",
+            Self::Denied(face) => face.code,
+            Self::JournalUnavailable => "journal_unavailable",
             Self::Lookup { outcome, .. } => outcome,
         }
     }

@@ -12,6 +12,7 @@ const MAX_ROWS: usize = 20;
 const MAX_WORD: usize = 100;
 
 /// A request as asked; nothing is resolved against the catalogue yet.
+#[derive(Clone)]
 pub struct AutofillRequest {
     pub service: String,
     pub citizen: PersonInput,
@@ -29,13 +30,22 @@ pub struct AutofillRequest {
 }
 
 /// Somebody to be looked up.
+#[derive(Clone)]
 pub struct AskedPerson {
     pub query: Query,
     /// What was scanned, when the person was given by a card.
     pub card: Option<ScannedCard>,
 }
 
+impl AutofillRequest {
+    /// The same request, asked by this officer of this agency.
+    pub fn asked_by(&self, officer: Option<String>, agency: Option<String>) -> Self {
+        Self { officer, agency, ..self.clone() }
+    }
+}
+
 /// One person in a request.
+#[derive(Clone)]
 pub enum PersonInput {
     /// To be looked up.
     Query(Box<AskedPerson>),

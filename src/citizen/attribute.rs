@@ -120,6 +120,12 @@ impl AttributeSet {
         self.0 & Self::bit(attribute) != 0
     }
 
+    /// What both sets have.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// The attributes of the set in dictionary order.
     pub fn iter(self) -> impl Iterator<Item = Attribute> {
         Attribute::ALL.iter().copied().filter(move |attribute| self.contains(*attribute))

@@ -2,11 +2,15 @@
 //!
 //! Exit codes: 0 good, 1 something was found wrong, 2 could not run.
 
+mod audit;
 mod catalog;
 mod doctor;
+mod key;
+mod privacy;
 mod screen;
 mod serve;
 mod simulate;
+mod watch_list;
 
 use std::process::ExitCode;
 
@@ -34,11 +38,23 @@ enum Command {
     Serve(serve::Options),
     /// Stand in for the population database, with invented people.
     Simulate(simulate::Options),
-    /// Try the road to the population database and say what is wrong.
+    /// Try the road to the gateway out, and say in plain words what is wrong.
     Doctor(doctor::Options),
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Describe the processing of personal data.
+    #[command(subcommand)]
+    Privacy(privacy::Command),
+    /// Prove, search and report on the journal of disclosures.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Make and check API keys of callers.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Look after the list of people whose look-ups need a second person.
+    #[command(subcommand)]
+    WatchList(watch_list::Command),
 }
 
 /// Runs the command that was asked for.
@@ -49,6 +65,10 @@ pub fn run() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Catalog(command) => catalog::run(&command),
+        Command::Privacy(command) => privacy::run(&command),
+        Command::Audit(command) => audit::run(&command),
+        Command::Key(command) => key::run(&command),
+        Command::WatchList(command) => watch_list::run(&command),
     });
     match done {
         Ok(code) => code,

@@ -2,6 +2,7 @@
 
 mod connections;
 mod doors;
+mod office;
 mod reload;
 mod watch;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::audit::Journal;
 use crate::autofill::{Desk, Numbers};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
@@ -53,7 +55,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         (None, Some(file)) => file.display().to_string(),
         _ => "--listen".to_owned(),
     };
-    settings.check_start(&said_by)?;
+    office::check_start(&settings, &said_by)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
     // Before the first load, so that no signal ends the process and no change is missed meanwhile.
     let mut triggers = reload_triggers(&settings, &runtime)?;
@@ -69,6 +71,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     let road = connections::road(&mut settings, &metrics)?;
     let gateways = road.gateways;
+    let office = office::open(&settings, options.config.as_deref())?;
+    let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
     let desk = Desk {
@@ -77,6 +81,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         cache: Arc::clone(&cache),
         numbers,
         metrics: Arc::clone(&metrics),
+        journal: journal.clone(),
         runtime: runtime.handle().clone(),
     };
     let doors = doors::bind(&settings.server)?;
@@ -87,19 +92,24 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         // Before the first request is taken: whoever comes first does not wait for a connection or a token.
         connections::warm_up(&gateways).await;
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
-        let server = http::serve(Arc::new(App { desk }), doors, options.workers.max(1))?;
+        let server = http::serve(Arc::new(App { desk, office: office.clone() }), doors, options.workers.max(1))?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
+        let clerk = tokio::spawn(office::maintain(office));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
         reloader.abort();
         renewer.abort();
         keeper.abort();
+        clerk.abort();
         cache.clear().await;
         stopped
     })?;
+    if let Some(journal) = journal {
+        journal.close();
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

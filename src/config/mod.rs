@@ -3,8 +3,11 @@
 //! Environment variables and flags (read by the command line) override single values. This room must not know what
 //! its values are used for.
 
+mod caller;
 mod connection;
+mod journal;
 mod maintenance;
+mod pattern;
 mod secret_file;
 mod section;
 mod server;
@@ -14,12 +17,20 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use connection::{
-    BirthDateForm, BreakerSettings, ClientCertificate, Code, ConnectionSettings, FaultOutcome, FaultRule,
-    GuardSettings, HeaderSettings, JsonBody, NameForm, NotFoundForms, PerOperation, ProfileSettings, ReplyFlavour,
-    ReplySettings, RequestField, RequestSettings, Serves, TimestampUnit, TlsSettings, TokenRequest, TokenSettings,
+pub use caller::{
+    AccessSettings, CallerSettings, JwtSettings, QuotaSettings, Scope, TokenAlgorithm, TokenKeys, is_caller_name,
+    read_callers,
 };
+pub use connection::{
+    BirthDateForm, BreakerSettings, Code, ConnectionSettings, FaultOutcome, FaultRule, GuardSettings, HeaderSettings,
+    JsonBody, NameForm, PerOperation, ProfileSettings, ReplyFlavour, ReplySettings, RequestField, RequestSettings,
+    Serves, TimestampUnit, TlsSettings, TokenRequest,
+};
+#[cfg(test)]
+pub use connection::{ClientCertificate, NotFoundForms, TokenSettings};
+pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
+pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};
 pub use secret_file::SecretFile;
 use section::Section;
 pub use section::{Problem, duration};
@@ -36,7 +47,15 @@ pub struct Settings {
     /// In the order of the file, which is the order in which their rules are tried. None: the embedded sandbox.
     pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
+    /// Who decided on the life time.
+    pub cache_approved_by: Option<String>,
     pub cache_max_bytes: u64,
+    /// Where disclosures are put on record; `None`: nowhere.
+    pub journal: Option<JournalSettings>,
+    /// Those of this file; `access.callers_file` holds them instead when it is given.
+    pub callers: Vec<CallerSettings>,
+    /// Where the access room keeps its state.
+    pub access: AccessSettings,
 }
 
 /// What a configuration is read for.
@@ -77,7 +96,11 @@ impl Default for Settings {
             watch: true,
             connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
+            cache_approved_by: None,
             cache_max_bytes: 64 << 20,
+            journal: None,
+            callers: Vec::new(),
+            access: AccessSettings::default(),
         }
     }
 }
@@ -116,6 +139,9 @@ impl Settings {
         let catalog = file.table("catalog");
         let connections = file.tables("connection");
         let cache = file.table("cache");
+        let journal = file.table("journal");
+        let callers = file.tables("caller");
+        let access = file.table("access");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -132,6 +158,14 @@ impl Settings {
             let section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
             settings.connections.extend(connection::read(section, folder));
         }
+        settings.callers = caller::read_all(&callers, text, folder, problems);
+        if let Some((table, span)) = access {
+            settings.access = caller::read_access(Section::new(table, span, "access", text, problems), folder);
+        }
+        if let (Some(_), Some((table, span))) = (&settings.access.callers_file, callers.first()) {
+            let mut section = Section::new(table, span.clone(), "caller[0]", text, problems);
+            section.missing("name", "stands here and in `access.callers_file`: callers belong into one file");
+        }
         check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.
         let real = connections.iter().any(|(table, _)| !connection::is_rehearsal(table));
@@ -139,15 +173,9 @@ impl Settings {
         let empty = DeTable::default();
         let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
         settings.read_cache(section, real && purpose == Purpose::Serve);
-        let disclosing = connections.iter().filter(|(table, _)| !connection::is_rehearsal(table));
-        for (table, span) in disclosing.filter(|_| purpose == Purpose::Serve) {
-            let mut section = Section::new(table, span.clone(), "connection", text, problems);
-            section.missing(
-                "rehearsal",
-                "is not true, so this is a real connection: it needs configured callers and a journal of disclosures, \
-                 which this version does not have yet. With a stand-in on loopback (diensan simulate) write \
-                 `rehearsal = true`",
-            );
+        if let Some((table, span)) = journal {
+            let section = Section::new(table, span, "journal", text, problems);
+            settings.journal = journal::read(section, folder);
         }
         Some(settings)
     }
@@ -164,28 +192,10 @@ impl Settings {
         if must_decide && approved_by.is_none() {
             section.missing("approved_by", "is needed with a real connection: who decided on the life time");
         }
+        self.cache_approved_by = approved_by.map(str::to_owned);
         self.cache_ttl = ttl.unwrap_or(self.cache_ttl);
         self.cache_max_bytes = section.bytes("max_bytes").unwrap_or(self.cache_max_bytes);
         section.finish();
-    }
-
-    /// What the start refuses whatever the file says: without callers only loopback is served (DESIGN §8).
-    ///
-    /// # Errors
-    /// The address that was asked for; `file` is where it was written.
-    pub fn check_start(&self, file: &str) -> Result<(), ConfigRefused> {
-        if self.server.listen.ip().is_loopback() {
-            return Ok(());
-        }
-        let message = format!(
-            "{} is not loopback: without configured callers anybody on the network could ask. This version serves \
-             loopback only; use \"127.0.0.1:8236\" (or \"[::1]:8236\")",
-            self.server.listen
-        );
-        Err(ConfigRefused {
-            file: file.to_owned(),
-            problems: vec![problem(self.server.listen_line, "server.listen", message)],
-        })
     }
 }
 

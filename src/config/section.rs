@@ -60,6 +60,11 @@ impl<'t, 'p> Section<'t, 'p> {
         self.text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
     }
 
+    /// The line where this table begins.
+    pub fn own_line(&self) -> usize {
+        self.line(&self.span)
+    }
+
     /// Reports that a key is needed.
     pub fn missing(&mut self, key: &str, message: impl Into<String>) {
         let span = self.span.clone();
@@ -134,6 +139,18 @@ impl<'t, 'p> Section<'t, 'p> {
             }
         }
         Some(found)
+    }
+
+    /// A list of texts that are read one by one; those that cannot be are reported and left out.
+    pub fn parsed<T>(&mut self, key: &'static str, read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let mut found = Vec::new();
+        for (text, span) in self.texts(key).unwrap_or_default() {
+            match read(text) {
+                Ok(value) => found.push(value),
+                Err(message) => self.report(&span, key, message),
+            }
+        }
+        found
     }
 
     /// A table of texts by any key: `{ "a" = "b" }`.

@@ -6,10 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt as _;
+use jiff::civil::Date;
 
 use super::problem::Problem;
-use super::{App, fail, request_id};
-use crate::autofill::AutofillRequest;
+use super::{App, caller, fail, request_id};
+use crate::autofill::{Asking, AutofillRequest};
 use crate::clock::today_in_viet_nam;
 
 /// The largest request body.
@@ -26,7 +27,24 @@ pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     }
 }
 
-async fn answer(request: &HttpRequest, payload: web::Payload, app: &App, id: &str) -> Result<String, Box<Problem>> {
+async fn answer(http: &HttpRequest, payload: web::Payload, app: &App, id: &str) -> Result<String, Box<Problem>> {
+    let today = today_in_viet_nam();
+    let request = match read(http, payload, today).await {
+        Ok(request) => request,
+        Err(problem) => {
+            app.desk.unread(id, problem.code()).await;
+            return Err(problem);
+        }
+    };
+    let identity = caller::identity(http);
+    let asking = match (&identity, &app.office) {
+        (Some(identity), Some(office)) => Some(Asking { identity, office, now: caller::moment() }),
+        _ => None,
+    };
+    app.desk.autofill(&request, id, today, asking.as_ref()).await.map_err(|refusal| Box::new(refusal.into()))
+}
+
+async fn read(request: &HttpRequest, payload: web::Payload, today: Date) -> Result<AutofillRequest, Box<Problem>> {
     check_content_type(request)?;
     let body = read_body(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| {
@@ -37,9 +55,7 @@ async fn answer(request: &HttpRequest, payload: web::Payload, app: &App, id: &st
             "Thân yêu cầu phải là JSON dạng UTF-8.",
         )
     })?;
-    let today = today_in_viet_nam();
-    let request = AutofillRequest::read(text, today).map_err(|findings| Box::new(findings.into()))?;
-    app.desk.autofill(&request, id, today).await.map_err(|refusal| Box::new(refusal.into()))
+    AutofillRequest::read(text, today).map_err(|findings| Box::new(findings.into()))
 }
 
 fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {

@@ -4,6 +4,7 @@
 //! data travels in bodies only, never in an address.
 
 mod autofill;
+mod caller;
 mod catalog;
 mod observe;
 mod operations;
@@ -17,7 +18,9 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
+use crate::access::Office;
 use crate::autofill::Desk;
+pub use caller::moment;
 use observe::{ProblemCode, RequestId, observe};
 pub use problem::Problem;
 pub use tls::Tls;
@@ -25,6 +28,8 @@ pub use tls::Tls;
 /// What every handler shares.
 pub struct App {
     pub desk: Desk,
+    /// Where callers are known; `None`: the sandbox and rehearsals, where nobody is asked.
+    pub office: Option<Arc<Office>>,
 }
 
 /// How long requests in flight may still take after SIGTERM; above the longest look-up budget.
@@ -56,7 +61,8 @@ pub fn serve(
     let public = {
         let data = data.clone();
         HttpServer::new(move || {
-            actix_web::App::new().app_data(data.clone()).wrap(middleware::from_fn(observe)).configure(|config| {
+            let app = actix_web::App::new().app_data(data.clone());
+            app.wrap(middleware::from_fn(caller::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
                 if own_admin_door {
                     bare_health(config)

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::App;
+use crate::telemetry::JournalState;
 
 /// The process is alive.
 pub async fn health() -> HttpResponse {
@@ -14,13 +15,20 @@ pub async fn health() -> HttpResponse {
 /// The service can take requests. Does not depend on upstream: an outage there is an answer, not a reason to be
 /// taken out of the balancer. Nor on a reload that failed: the catalogue before it is still in use.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
+    let journal = app.desk.journal.as_ref().map(|journal| journal.health());
+    let failing = journal.as_ref().and_then(|health| health.failing.clone());
     let state = app.desk.catalog.state();
     let catalog = &state.catalog;
     let last_reload = state.last_reload.map(
         |(result, at)| json!({ "result": result.label(), "at": format!("{at:.3}"), "findings": result.findings() }),
     );
-    HttpResponse::Ok().json(json!({
-        "status": "ready",
+    let journal = journal.map(|health| match health.failing {
+        None => json!({ "state": "good", "lines": health.lines }),
+        Some(failing) => json!({ "state": "failing", "since": failing.since.to_string(), "reason": &*failing.reason }),
+    });
+    status(failing.is_some()).json(json!({
+        "status": if failing.is_some() { "not_ready" } else { "ready" },
+        "journal": journal,
         "connections": app.desk.connections.names(),
         "catalog": {
             "services": catalog.services().len(),
@@ -33,8 +41,28 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
 }
 
 /// The service can take requests; no details, for a door that others reach.
-pub async fn bare_ready() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ready" }))
+pub async fn bare_ready(app: web::Data<App>) -> HttpResponse {
+    let failing = app.desk.journal.as_ref().is_some_and(|journal| journal.health().failing.is_some());
+    status(failing).json(json!({ "status": if failing { "not_ready" } else { "ready" } }))
+}
+
+/// Without a journal nothing can be disclosed: the balancer should ask another replica. The catalogue can still be read.
+fn status(failing: bool) -> actix_web::HttpResponseBuilder {
+    if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() }
+}
+
+fn journal_state(app: &App) -> Option<JournalState> {
+    let health = app.desk.journal.as_ref()?.health();
+    Some(JournalState {
+        failing: health.failing.is_some(),
+        sequence: health.lines,
+        waiting: health.waiting,
+        written_bytes: health.bytes,
+        segment_bytes: health.segment_bytes,
+        last_sync: health.last_sync,
+        failed_groups: health.failed_groups,
+        failed_anchors: health.failed_anchors,
+    })
 }
 
 /// Prometheus text format.
@@ -42,5 +70,5 @@ pub async fn metrics(app: web::Data<App>) -> HttpResponse {
     app.desk.metrics.cache_bytes(app.desk.cache.bytes());
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(app.desk.metrics.render())
+        .body(app.desk.metrics.render(journal_state(&app)))
 }

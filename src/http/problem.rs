@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Map, Value, json};
 
@@ -37,6 +37,15 @@ impl Problem {
     fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.members.insert(member.to_owned(), value.into());
         self
+    }
+
+    /// What a refusal of the access room says besides its sentences.
+    pub fn of_face(self, pointer: Option<&str>, retry_after: Option<Duration>) -> Self {
+        let problem = Self { retry_after, ..self };
+        match pointer {
+            Some(pointer) => problem.at(pointer),
+            None => problem,
+        }
     }
 
     fn at(self, pointer: &str) -> Self {
@@ -124,6 +133,9 @@ impl Problem {
         body.extend(self.members);
         let mut response = HttpResponseBuilder::new(self.status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
         if let Some(allow) = self.allow {
             response.insert_header((ALLOW, allow));
         }
@@ -301,6 +313,16 @@ impl From<Refusal> for Problem {
                 "Giá trị đã gõ không hợp với trường này của tờ khai.",
             )
             .at(&pointer),
+            Refusal::Denied(face) => face.into(),
+            Refusal::JournalUnavailable => Self {
+                retry_after: Some(Duration::from_secs(5)),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "journal_unavailable",
+                    "What is disclosed must be put on record, and that is not possible now. This says nothing about the citizen.",
+                    "Dữ liệu chỉ được cung cấp khi đã ghi nhật ký, hiện chưa ghi được. Điều này không nói gì về công dân.",
+                )
+            },
             Refusal::Lookup { outcome, cause, retry_after, lookups } => {
                 let list: Vec<Value> = lookups
                     .iter()

@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod reply;
 pub mod request;
 pub mod sandbox;
+mod trail;
 
 use std::pin::Pin;
 
@@ -23,6 +24,7 @@ pub use connections::Connections;
 pub use gateway::GatewaySource;
 pub use outcome::{FaultCause, Outcome};
 pub use sandbox::SandboxSource;
+pub use trail::CallTrail;
 
 /// One question to the register, with everything that must be known about who asks and why (PROTOCOL §8).
 pub struct LookUp {
@@ -38,6 +40,8 @@ pub struct LookUp {
     pub agency: String,
     /// The dossier or counter visit.
     pub dossier: String,
+    /// Where the request numbers of the calls are noted.
+    pub trail: CallTrail,
 }
 
 /// Something that can be asked for one citizen's record.
@@ -57,6 +61,7 @@ pub trait Source: Send + Sync {
 
     /// Whether such a citizen exists (operation 033), or an outcome that is neither [`Outcome::Found`] nor
     /// [`Outcome::NotFound`]: a failure is never a "no". `keep` is not used.
+    #[expect(dead_code, reason = "for the verification of typed values; doctor asks 033 without the repeat")]
     fn exists<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Result<bool, Outcome>> + Send + 'a>>;
 
     /// Asks once; a permitted repeat happens inside. Never fails otherwise than by an [`Outcome`].

@@ -120,6 +120,7 @@ mod tests {
             officer: "999080000099".into(),
             agency: "H99.99".into(),
             dossier: "H99.99-1".into(),
+            trail: crate::population::CallTrail::default(),
         }
     }
 

@@ -118,7 +118,7 @@ async fn health_and_readiness_are_told() {
     let ready = service.get("/readyz").await;
     let told = ready.json();
     let catalog = &told["catalog"];
-    let expected = json!({ "status": "ready", "connections": ["sandbox"], "catalog": {
+    let expected = json!({ "status": "ready", "connections": ["sandbox"], "journal": null, "catalog": {
         "services": 236, "forms": 212, "version": catalog["version"], "loaded_at": catalog["loaded_at"], "last_reload": null,
     } });
     assert_eq!((ready.status, &told), (200, &expected));

@@ -1,23 +1,25 @@
-//! One check and the whole report: states, sentences, facts, and their JSON.
+//! One check of the doctor: what was looked at, how it is, and what to do.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// What came of a check.
+use crate::cli::screen::{BAD, FAINT, GOOD, Lang, NOTICE, paint};
+
+/// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Ok,
     /// It works, and somebody should look at it.
     Warning,
+    /// It does not work.
     Failed,
-    /// Not tried, and why is said.
+    /// It could not be tried, or was not wanted.
     Skipped,
 }
 
 impl State {
-    /// The word of the JSON report.
-    pub fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warning => "warning",
@@ -28,103 +30,76 @@ impl State {
 }
 
 /// A sentence in both languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
+#[derive(Clone, Debug)]
+pub struct Sentence {
     pub vi: String,
     pub en: String,
 }
 
-/// Both languages of a sentence.
-pub fn words(vi: impl Into<String>, en: impl Into<String>) -> Words {
-    Words { vi: vi.into(), en: en.into() }
+/// A sentence in both languages.
+pub fn say(vi: impl Into<String>, en: impl Into<String>) -> Sentence {
+    Sentence { vi: vi.into(), en: en.into() }
 }
 
-/// One check. Holds neither secrets nor anything of a citizen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One check. No `Debug`: facts are chosen, but come from outside.
 pub struct Check {
-    /// Stable.
+    /// Stable within a major version.
     pub id: &'static str,
     pub state: State,
-    pub said: Words,
-    pub mend: Option<Words>,
+    pub sentence: Sentence,
+    pub mend: Option<Sentence>,
     pub took: Duration,
-    pub facts: Map<String, Value>,
+    facts: Map<String, Value>,
 }
 
 impl Check {
     /// A check with its sentence.
-    pub fn new(id: &'static str, state: State, said: Words) -> Self {
-        Self { id, state, said, mend: None, took: Duration::ZERO, facts: Map::new() }
+    pub fn new(id: &'static str, state: State, sentence: Sentence) -> Self {
+        Self { id, state, sentence, mend: None, took: Duration::ZERO, facts: Map::new() }
     }
 
-    /// With what to do.
-    #[must_use]
-    pub fn mend(mut self, mend: Words) -> Self {
-        self.mend = Some(mend);
-        self
+    /// What to do about it.
+    pub fn mend(self, mend: Sentence) -> Self {
+        Self { mend: Some(mend), ..self }
     }
 
-    /// With one fact more.
-    #[must_use]
+    /// How long it took.
+    pub fn took(self, took: Duration) -> Self {
+        Self { took, ..self }
+    }
+
+    /// A fact for programs.
     pub fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
     }
 
-    /// With how long it took.
-    #[must_use]
-    pub fn took(mut self, took: Duration) -> Self {
-        self.took = took;
-        self
-    }
-
-    fn json(&self) -> Value {
-        let mend = |language: fn(&Words) -> &String| self.mend.as_ref().map(language);
+    /// For `--format json`.
+    pub fn json(&self) -> Value {
         json!({
             "id": self.id,
             "state": self.state.word(),
-            "vi": self.said.vi,
-            "en": self.said.en,
-            "mend_vi": mend(|words| &words.vi),
-            "mend_en": mend(|words| &words.en),
+            "vi": self.sentence.vi,
+            "en": self.sentence.en,
+            "mend_vi": self.mend.as_ref().map(|mend| &mend.vi),
+            "mend_en": self.mend.as_ref().map(|mend| &mend.en),
             "took_ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
             "facts": self.facts,
         })
     }
-}
 
-/// The checks of one connection.
-pub struct Examined {
-    pub name: String,
-    pub checks: Vec<Check>,
-}
-
-/// Everything that was found.
-pub struct Report {
-    /// What belongs to no connection.
-    pub general: Vec<Check>,
-    pub connections: Vec<Examined>,
-}
-
-impl Report {
-    /// Every check.
-    pub fn checks(&self) -> impl Iterator<Item = &Check> {
-        self.general.iter().chain(self.connections.iter().flat_map(|examined| &examined.checks))
-    }
-
-    /// How many checks are in this state.
-    pub fn count(&self, state: State) -> usize {
-        self.checks().filter(|check| check.state == state).count()
-    }
-
-    /// The report for programs.
-    pub fn json(&self) -> Value {
-        let list = |checks: &[Check]| checks.iter().map(Check::json).collect::<Vec<_>>();
-        let connections: Vec<Value> = self
-            .connections
-            .iter()
-            .map(|examined| json!({ "name": examined.name, "checks": list(&examined.checks) }))
-            .collect();
-        json!({ "version": 1, "checks": list(&self.general), "connections": connections })
+    /// For people.
+    pub fn lines(&self, lang: Lang) -> String {
+        let sign = match self.state {
+            State::Ok => paint(GOOD, "✓"),
+            State::Warning => paint(NOTICE, "!"),
+            State::Failed => paint(BAD, "✗"),
+            State::Skipped => paint(FAINT, "–"),
+        };
+        let mut text = format!("  {sign} {}\n", lang.say(&self.sentence.vi, &self.sentence.en));
+        if let Some(mend) = &self.mend {
+            text.push_str(&format!("      → {}\n", lang.say(&mend.vi, &mend.en)));
+        }
+        text
     }
 }

@@ -279,7 +279,6 @@ pub enum ReplyFlavour {
 
 /// Which shapes of reply mean "nobody" (§6.1, §11); a shape that is off is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "three switches of a table, not a state")]
 pub struct NotFoundForms {
     pub empty_collection: bool,
     pub no_collection: bool,

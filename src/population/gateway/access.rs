@@ -152,7 +152,7 @@ impl Access {
     /// # Errors
     /// What is wrong with a file, without its content; the old secrets stay.
     pub fn refresh_secrets(&self) -> Result<bool, String> {
-        let mut changed = false;
+        let (mut changed, mut refused) = (false, None);
         let own: Vec<&SecretFile> = match &self.kind {
             Kind::Signed(signer) => vec![&signer.secret],
             Kind::Token(access) => {
@@ -164,12 +164,16 @@ impl Access {
             }
         };
         for secret in own.into_iter().chain(self.secret.iter().map(|(_, secret)| secret)) {
-            changed |= secret.refresh()?;
+            match secret.refresh() {
+                Ok(other) => changed |= other,
+                // The others are looked at all the same: each may be good for itself.
+                Err(message) => refused = Some(message),
+            }
         }
         if let (true, Some(token)) = (changed, self.tokens()) {
             token.keeper.forget();
         }
-        Ok(changed)
+        refused.map_or(Ok(changed), Err)
     }
 }
 

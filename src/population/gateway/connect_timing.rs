@@ -4,8 +4,8 @@
 //! first byte of an answer begins when the connection stands, not when it was wanted.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -30,12 +30,14 @@ pub struct CallClock {
     begin: Instant,
     /// Microseconds after `begin`, or one of the two words above.
     connected: AtomicU64,
+    /// When a connection took the question.
+    taken: OnceLock<Instant>,
 }
 
 impl CallClock {
     /// A call that begins now.
     pub fn start() -> Arc<Self> {
-        Arc::new(Self { begin: Instant::now(), connected: AtomicU64::new(REUSED) })
+        Arc::new(Self { begin: Instant::now(), connected: AtomicU64::new(REUSED), taken: OnceLock::new() })
     }
 
     /// Runs the call so that the connector finds this clock.
@@ -43,8 +45,17 @@ impl CallClock {
         CALL.scope(Arc::clone(self), call)
     }
 
-    /// When the question could be sent; `None` while the connection is being set up.
+    /// A connection takes the question now.
+    pub fn question_taken(&self) {
+        let _ = self.taken.set(Instant::now());
+    }
+
+    /// When the question was sent, or could be; `None` while the connection is being set up.
     pub fn ready_since(&self) -> Option<Instant> {
+        // First, because a question may leave on a connection that came free while another was being set up.
+        if let Some(taken) = self.taken.get() {
+            return Some(*taken);
+        }
         match self.connected.load(Ordering::Relaxed) {
             CONNECTING => None,
             after => Some(self.begin + Duration::from_micros(after)),

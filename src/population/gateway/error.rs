@@ -15,6 +15,8 @@ pub enum GatewayBuildError {
     BadTrust,
     #[error("`client_certificate` and `client_key` hold no certificate and key in PEM form that belong together")]
     BadClientCertificate,
+    #[error("`client_key` can be read by others than its owner; run chmod 600 on it")]
+    OpenKey,
     #[error("a secret, user name or header holds characters that cannot travel in a header")]
     BadHeader,
     #[error("`permits` and `budget` must be more than zero")]

@@ -1,7 +1,7 @@
 //! Asking a real upstream: one connection, one budget, one repeat at most (PROTOCOL §3, §6.1, §7).
 //!
-//! [`access`], [`direct`] and [`token`] authenticate, [`transport`] moves bytes, [`judge`] says what an answer permits;
-//! this file is the order of the steps. It must not know what a record holds. The futures are `Send` and belong on a
+//! [`access`], [`direct`] and [`token`] authenticate, [`transport`] moves bytes, [`judge`] says what an answer permits,
+//! [`upkeep`] is what happens between calls; this file is the order of the steps. It must not know what a record holds. The futures are `Send` and belong on a
 //! multi-thread runtime, because a pooled connection is driven by the runtime that opened it.
 
 mod access;
@@ -11,19 +11,19 @@ mod direct;
 mod error;
 mod judge;
 pub mod probe;
+mod question;
+mod skew;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod token;
 mod transport;
+mod upkeep;
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use tokio::time::{Instant, timeout_at};
@@ -31,8 +31,10 @@ use tokio::time::{Instant, timeout_at};
 use self::access::Access;
 pub use self::error::GatewayBuildError;
 use self::judge::Attempt;
+use self::skew::Skew;
 use self::token::Token;
 use self::transport::{Answer, Transport};
+use self::upkeep::Refusals;
 use super::guard::{CallHealth, Guard};
 use super::outcome::{Outcome, RejectedCause, TimeoutCause};
 use super::reply::TokenReply;
@@ -40,9 +42,6 @@ use super::request::{self, Operation, Wording};
 use super::{LookUp, Source};
 use crate::config::{ConnectionSettings, ReplySettings, RequestSettings};
 use crate::telemetry::upstream::{Address, ConnectionMetrics, Phase, Repeat};
-
-/// No clock skew was seen yet.
-const UNKNOWN_SKEW: i64 = i64::MIN;
 
 /// One connection to a real upstream.
 pub struct GatewaySource {
@@ -56,12 +55,19 @@ pub struct GatewaySource {
     budget: Duration,
     repeat: bool,
     repeat_pause: Duration,
-    skew: AtomicI64,
+    skew: Skew,
     base: Url,
     warm_connections: usize,
-    /// Why changed credentials were refused, until they are mended.
-    refused_credentials: Mutex<Option<String>>,
+    refusals: Refusals,
     metrics: ConnectionMetrics,
+}
+
+/// One HTTP call that is to be made.
+struct Question<'q> {
+    address: Address,
+    url: &'q Url,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 /// What was asked for and read.
@@ -91,10 +97,10 @@ impl GatewaySource {
             repeat: guard.repeat,
             repeat_pause: guard.repeat_pause,
             guard: Guard::new(&guard, metrics.clone()),
-            skew: AtomicI64::new(UNKNOWN_SKEW),
+            skew: Skew::unknown(),
             base,
             warm_connections: tls.warm_connections,
-            refused_credentials: Mutex::default(),
+            refusals: Refusals::default(),
             metrics,
         })
     }
@@ -162,26 +168,32 @@ impl GatewaySource {
             self.access.headers(operation, token.as_ref()).map_err(|_| Attempt::Failed(Outcome::AuthFailed))?;
         self.guard.pace(deadline).await.map_err(Attempt::Failed)?;
         let generation = token.map(|token| token.generation);
-        self.send(Address::Data, url, headers, Bytes::from_owner(body), deadline, |answer| {
-            let started = Instant::now();
-            let attempt = judge::data(answer, operation, look_up, &self.reply, generation, &self.metrics);
-            self.metrics.phase(Phase::Parse, started.elapsed());
-            attempt
-        })
+        let question = Question { address: Address::Data, url, headers, body: Bytes::from_owner(body) };
+        self.send(
+            question,
+            deadline,
+            || look_up.trail.add(request_id),
+            |answer| {
+                let started = Instant::now();
+                let attempt = judge::data(answer, operation, look_up, &self.reply, generation, &self.metrics);
+                self.metrics.phase(Phase::Parse, started.elapsed());
+                attempt
+            },
+        )
         .await
     }
 
-    /// One HTTP call behind the breaker of its address.
+    /// One HTTP call behind the breaker of its address; `leaves` is told when it is let through.
     async fn send(
         &self,
-        address: Address,
-        url: &Url,
-        headers: HeaderMap,
-        body: Bytes,
+        question: Question<'_>,
         deadline: Instant,
+        leaves: impl FnOnce(),
         read: impl FnOnce(&Answer) -> Attempt,
     ) -> Result<Attempt, Attempt> {
+        let Question { address, url, headers, body } = question;
         let ticket = self.guard.call(address).map_err(Attempt::Failed)?;
+        leaves();
         let attempt = match self.transport.post(address, url, headers, body, deadline).await {
             Err(failure) => failure.into(),
             Ok(answer) => {
@@ -205,13 +217,18 @@ impl GatewaySource {
                 self.access.token_request(access).map_err(|_| Attempt::Failed(Outcome::AuthFailed))?;
             let mut given: Option<TokenReply> = None;
             let attempt = self
-                .send(Address::Token, &access.url, headers, body, deadline, |answer| match judge::token(answer) {
-                    Ok(reply) => {
-                        given = Some(reply);
-                        Attempt::Done(Read::Existence(true))
-                    }
-                    Err(attempt) => attempt,
-                })
+                .send(
+                    Question { address: Address::Token, url: &access.url, headers, body },
+                    deadline,
+                    || {},
+                    |answer| match judge::token(answer) {
+                        Ok(reply) => {
+                            given = Some(reply);
+                            Attempt::Done(Read::Existence(true))
+                        }
+                        Err(attempt) => attempt,
+                    },
+                )
                 .await?;
             given.ok_or(attempt)
         };
@@ -228,50 +245,9 @@ impl GatewaySource {
     }
 
     fn note_clock(&self, answer: &Answer) {
-        if let Some(date) = answer.date {
-            let skew = date.as_second() - Timestamp::now().as_second();
-            self.skew.store(skew, Ordering::Relaxed);
-            self.metrics.clock_skew(skew);
-        }
-    }
-
-    /// Takes up secrets and certificates whose files changed. Called on a timer.
-    pub fn refresh_credentials(&self) {
-        let secrets = self.access.refresh_secrets();
-        let taken = match (secrets, self.transport.refresh_certificates()) {
-            (Ok(secrets), Ok(certificates)) => Ok(secrets || certificates),
-            (Err(message), _) | (_, Err(message)) => Err(message),
-        };
-        let mut refusal = self.refused_credentials.lock().unwrap_or_else(PoisonError::into_inner);
-        match taken {
-            Ok(false) => *refusal = None,
-            Ok(true) => {
-                *refusal = None;
-                self.metrics.credentials_reload(true);
-                tracing::info!(connection = %self.name, "credentials taken up");
-            }
-            // Once, not every two seconds for as long as the file is bad.
-            Err(message) if refusal.as_ref() != Some(&message) => {
-                self.metrics.credentials_reload(false);
-                tracing::warn!(connection = %self.name, message, "credentials refused, the old ones stay");
-                *refusal = Some(message);
-            }
-            Err(_) => {}
-        }
-    }
-
-    /// Opens and keeps connections, and has a token, so that the first citizen does not wait for them; nothing when no
-    /// warm connections are configured, because each is a call upstream. A failure is only logged: readiness does not
-    /// depend on upstream, nor wait for it longer than connecting may take and a second.
-    pub async fn warm_up(&self) {
-        if self.warm_connections == 0 {
-            return;
-        }
-        let opened = self.transport.warm_up(&self.base, self.warm_connections).await;
-        tracing::info!(connection = %self.name, opened, wanted = self.warm_connections, "connections warmed");
-        let deadline = Instant::now() + self.transport.warming_limit();
-        if let Err(attempt) = self.token(deadline).await {
-            tracing::warn!(connection = %self.name, outcome = attempt.label(), "no token yet");
+        if let Some(seconds) = answer.skew_seconds {
+            self.skew.note(&self.name, seconds);
+            self.metrics.clock_skew(seconds);
         }
     }
 }
@@ -286,7 +262,7 @@ impl Source for GatewaySource {
     }
 
     fn clock_skew_seconds(&self) -> Option<i64> {
-        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != UNKNOWN_SKEW)
+        self.skew.seconds()
     }
 
     fn exists<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Result<bool, Outcome>> + Send + 'a>> {

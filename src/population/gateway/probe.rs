@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 pub use self::certificates::{CertificateFacts, OwnCertificates};
-pub use self::handshake::{TlsFacts, TlsFailure, handshake};
+pub use self::handshake::{TlsFailure, handshake};
 use super::judge::Attempt;
 use super::{GatewaySource, Read, address, check_purpose};
 use crate::config::ConnectionSettings;

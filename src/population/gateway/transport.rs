@@ -17,7 +17,9 @@ use zeroize::Zeroizing;
 
 use super::connect_timing::{CallClock, TimedConnections};
 use super::error::GatewayBuildError;
-use super::tls::Material;
+use super::question::Question;
+use super::skew;
+use super::tls::Certificates;
 use crate::config::{GuardSettings, TlsSettings};
 use crate::population::outcome::TimeoutCause;
 use crate::population::reply::{HttpReply, http_date};
@@ -35,7 +37,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 pub struct Transport {
     client: ArcSwap<Client>,
     /// What the client was built from; a change of the files builds another.
-    material: Mutex<Material>,
+    certificates: Mutex<Certificates>,
     tls: TlsSettings,
     https: bool,
     connect_timeout: Duration,
@@ -49,8 +51,8 @@ pub struct Transport {
 pub struct Answer {
     pub status: u16,
     pub body: Body,
-    /// Upstream's clock, for the skew signal (PROTOCOL §3.1).
-    pub date: Option<Timestamp>,
+    /// By how many seconds upstream's clock is ahead of ours (PROTOCOL §3.1), when it told the time.
+    pub skew_seconds: Option<i64>,
     content_type: Option<String>,
     retry_after: Option<String>,
 }
@@ -108,12 +110,12 @@ impl Transport {
         metrics: ConnectionMetrics,
     ) -> Result<Self, GatewayBuildError> {
         let https = base.scheme() == "https";
-        let material = Material::read(tls)?;
-        let client = build(&material, https, guard.connect_timeout, &metrics)?;
-        material.show_ends(&metrics);
+        let mut certificates = Certificates::read(tls)?;
+        let client = build(&certificates, https, guard.connect_timeout, &metrics)?;
+        certificates.show_ends(&metrics);
         Ok(Self {
             client: ArcSwap::from_pointee(client),
-            material: Mutex::new(material),
+            certificates: Mutex::new(certificates),
             tls: tls.clone(),
             https,
             connect_timeout: guard.connect_timeout,
@@ -155,18 +157,21 @@ impl Transport {
     ) -> Result<Answer, NoAnswer> {
         let clock = CallClock::start();
         let client = self.client.load_full();
-        let sent = clock.run(client.post(url.clone()).headers(headers).body(body).send());
+        let question = Question::body(body, &clock);
+        let sent = clock.run(client.post(url.clone()).headers(headers).body(question).send());
         let response = self.head(sent, &clock, deadline).await?;
-        let begin = Instant::now();
-        if let Some(ready) = clock.ready_since() {
-            self.metrics.phase(Phase::FirstByte, begin.saturating_duration_since(ready));
+        let (begin, seen) = (Instant::now(), Timestamp::now());
+        let waited = clock.ready_since().map(|ready| begin.saturating_duration_since(ready));
+        if let Some(waited) = waited {
+            self.metrics.phase(Phase::FirstByte, waited);
         }
+        let date = header(&response, DATE).as_deref().and_then(http_date);
         let (limit, cause) = earlier((begin + self.body, TimeoutCause::Body), (deadline, TimeoutCause::Budget));
         let answer = Answer {
             status: response.status().as_u16(),
             content_type: header(&response, CONTENT_TYPE),
             retry_after: header(&response, RETRY_AFTER),
-            date: header(&response, DATE).as_deref().and_then(http_date),
+            skew_seconds: date.map(|date| skew::estimate(date, seen, waited.unwrap_or_default())),
             body: timeout_at(limit, read_body(response, self.max_bytes)).await.unwrap_or(Body::TimedOut(cause)),
         };
         self.metrics.phase(Phase::Body, begin.elapsed());
@@ -210,9 +215,10 @@ impl Transport {
         if !self.https {
             return Ok(false);
         }
-        let found = Material::read(&self.tls).map_err(|refusal| refusal.to_string())?;
-        let mut current = self.material.lock().unwrap_or_else(PoisonError::into_inner);
-        if *current == found {
+        let mut found = Certificates::read(&self.tls).map_err(|refusal| refusal.to_string())?;
+        let mut current = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.same_files(&found) {
+            current.warn_of_ends(self.metrics.connection());
             return Ok(false);
         }
         let client =
@@ -223,17 +229,16 @@ impl Transport {
         Ok(true)
     }
 
-    /// How long warming may take.
+    /// How long warming may take; readiness waits for it.
     pub fn warming_limit(&self) -> Duration {
         self.connect_timeout + WARM_ANSWER
     }
 
     /// Opens connections and keeps them: a `HEAD` of the base without credentials, any answer will do. A failure is told
     /// by the number of connections that stand.
-    pub async fn warm_up(&self, base: &Url, connections: usize) -> usize {
+    pub async fn warm_up(&self, base: &Url, connections: usize, deadline: Instant) -> usize {
         let client = self.client.load_full();
-        let limit = self.warming_limit();
-        let opened = (0..connections).map(|_| tokio::time::timeout(limit, client.head(base.clone()).send()));
+        let opened = (0..connections).map(|_| timeout_at(deadline, client.head(base.clone()).send()));
         let opened = futures_util::future::join_all(opened).await;
         opened.into_iter().filter(|answered| matches!(answered, Ok(Ok(_)))).count()
     }
@@ -245,7 +250,7 @@ const WARM_ANSWER: Duration = Duration::from_secs(1);
 /// A client for plain HTTP on loopback is built without any roots, because a machine without a system store could not
 /// build it otherwise.
 fn build(
-    material: &Material,
+    certificates: &Certificates,
     https: bool,
     connect_timeout: Duration,
     metrics: &ConnectionMetrics,
@@ -262,7 +267,7 @@ fn build(
         .connector_layer(TimedConnections(metrics.clone()))
         .user_agent(concat!("diensan/", env!("CARGO_PKG_VERSION")));
     let builder = if https {
-        material.apply(builder.https_only(true).tls_version_min(reqwest::tls::Version::TLS_1_2))?
+        certificates.apply(builder.https_only(true).tls_version_min(reqwest::tls::Version::TLS_1_2))?
     } else {
         builder.tls_certs_only([])
     };

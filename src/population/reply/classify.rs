@@ -1,38 +1,49 @@
-//! An HTTP answer to a row of PROTOCOL §6.1: the status first, codes and content second (§6.2).
+//! An HTTP answer to a row of PROTOCOL §6.1: faults first, then the place of the content, then the record.
+//!
+//! The only room that makes [`Outcome::NotFound`], from three shapes of reply and from nothing else.
 
 use jiff::Timestamp;
 
-use super::document;
+use super::document::Intake;
 use super::envelope::{self, Place};
+use super::plan::Plan;
 use super::tree::{Element, Namespace};
-use super::{HttpReply, ReadNotes, identity, record, retry_after};
+use super::{HttpReply, ReadNotes, fault, identity, record};
 use crate::citizen::{Hint, Record};
 use crate::config::ReplySettings;
 use crate::population::LookUp;
-use crate::population::outcome::{FaultCause, MalformedCause, Outcome, RejectedCause, ThrottleCause};
-
-/// The record namespace (QCVN 109:2017/BTTTT).
-const REGISTER: &str = "http://www.mic.gov.vn/dancu/1.0";
+use crate::population::outcome::{MalformedCause, Outcome};
 
 /// Reads the answer to operation 037.
-pub fn read_reply(reply: &HttpReply<'_>, look_up: &LookUp, _settings: &ReplySettings) -> (Outcome, ReadNotes) {
-    (read_record(reply, look_up).unwrap_or_else(|outcome| outcome), ReadNotes::default())
+pub fn read_reply(reply: &HttpReply<'_>, look_up: &LookUp, settings: &ReplySettings) -> (Outcome, ReadNotes) {
+    let mut intake = Intake::new(Plan::Record(look_up.keep), settings.max_bytes);
+    let outcome = read_record(reply, look_up, settings, &mut intake).unwrap_or_else(|outcome| outcome);
+    (outcome, ReadNotes { unknown_elements: intake.unknown })
 }
 
-fn read_record(reply: &HttpReply<'_>, look_up: &LookUp) -> Result<Outcome, Outcome> {
-    let (collection, unknown_namespace) = match open(reply)? {
-        Place::Collection(collection) => (Some(collection), false),
-        Place::Body { body, unknown_namespace } => (collection_of(body)?, unknown_namespace),
+fn read_record(
+    reply: &HttpReply<'_>,
+    look_up: &LookUp,
+    settings: &ReplySettings,
+    intake: &mut Intake,
+) -> Result<Outcome, Outcome> {
+    let (collection, unknown_namespace, is_top) = match open(reply, settings, intake)? {
+        Place::Top(collection) => (collection, false, true),
+        Place::Body { body, unknown_namespace } => match collection_of(body)? {
+            Some(collection) => (collection, unknown_namespace, false),
+            // An envelope that we do not know says nothing by being empty.
+            None if unknown_namespace => return Err(unexpected()),
+            None => return nobody(settings.not_found.no_collection),
+        },
     };
-    // The first of the three shapes of "nobody": a SOAP body without any child.
-    let Some(collection) = collection else { return Ok(Outcome::NotFound) };
-    let person = match only_person(&collection)? {
-        Person::None => return Ok(Outcome::NotFound),
+    let person = match only_person(&collection, is_top)? {
+        Person::NoneGiven => return nobody(settings.not_found.empty_collection),
+        Person::Empty => return nobody(settings.not_found.empty_person),
         Person::Several => return Ok(Outcome::Multiple),
         Person::One(person) => person,
     };
-    let mut found = record::read(person, look_up.keep).map_err(Outcome::Malformed)?;
-    if unknown_namespace || !is_register(person) {
+    let mut found = record::read(person).map_err(Outcome::Malformed)?;
+    if unknown_namespace || !is_register(person, &settings.namespace) {
         found.hints.push(Hint::UnknownNamespace);
     }
     finish(found, look_up)
@@ -51,77 +62,26 @@ fn finish(mut found: Record, look_up: &LookUp) -> Result<Outcome, Outcome> {
 }
 
 /// Gets at the content of an answer with status 200; anything else is an outcome already.
-pub(super) fn open(reply: &HttpReply<'_>) -> Result<Place, Outcome> {
+pub(super) fn open(reply: &HttpReply<'_>, settings: &ReplySettings, intake: &mut Intake) -> Result<Place, Outcome> {
     if reply.status != 200 {
-        return Err(by_status(reply, Timestamp::now()));
+        return Err(fault::by_status(reply, settings, Timestamp::now()));
     }
-    let document = document::read(reply)?;
-    if let Some(fault) = envelope::gateway_fault(&document) {
-        return Err(if fault.throttled {
-            Outcome::throttled(ThrottleCause::Upstream, wait(reply, Timestamp::now()))
-        } else {
-            Outcome::UpstreamFault(FaultCause::GatewayFault)
-        });
-    }
-    envelope::open(document)
-}
-
-/// The outcome of every status but 200.
-pub(super) fn by_status(reply: &HttpReply<'_>, now: Timestamp) -> Outcome {
-    match reply.status {
-        401 => return Outcome::AuthFailed,
-        429 => return Outcome::throttled(ThrottleCause::Upstream, wait(reply, now)),
-        204 | 205 => return Outcome::Malformed(MalformedCause::EmptyBody),
-        300..=399 => return Outcome::UpstreamFault(FaultCause::Redirect),
-        _ => {}
-    }
-    let shape = ErrorShape::of(reply);
-    match (reply.status, shape) {
-        (400 | 403 | 503, ErrorShape::Throttling) => Outcome::throttled(ThrottleCause::Upstream, wait(reply, now)),
-        // A page of a proxy or firewall says nothing about the question or the licence.
-        (_, ErrorShape::Html) => Outcome::UpstreamFault(FaultCause::HtmlPage),
-        (400 | 422, _) => Outcome::Rejected(RejectedCause::Upstream),
-        // Only a gateway that says so speaks of the licence; a bare 403 may be a firewall's (PROTOCOL §6.1).
-        (403, ErrorShape::Gateway) => Outcome::NotPermittedProcedure,
-        (500..=599, ErrorShape::Soap) => Outcome::UpstreamFault(FaultCause::SoapFault),
-        (500..=599, ErrorShape::Gateway | ErrorShape::Throttling) => Outcome::UpstreamFault(FaultCause::GatewayFault),
-        (500..=599, ErrorShape::Unknown) => Outcome::UpstreamFault(FaultCause::ServerError),
-        _ => Outcome::UpstreamFault(FaultCause::UnexpectedStatus),
+    let document = intake.read(reply)?;
+    match fault::in_document(&document, reply, settings) {
+        Some(fault) => Err(fault),
+        None => envelope::open(document, settings, intake),
     }
 }
 
-/// What the body of an error answer looks like; its texts are never used (RISKS U15).
-#[derive(Clone, Copy)]
-enum ErrorShape {
-    Html,
-    Soap,
-    Gateway,
-    Throttling,
-    Unknown,
+/// One of the three shapes of "nobody" (PROTOCOL §6.1), where the connection uses it.
+fn nobody(is_used: bool) -> Result<Outcome, Outcome> {
+    if is_used { Ok(Outcome::NotFound) } else { Err(unexpected()) }
 }
 
-impl ErrorShape {
-    fn of(reply: &HttpReply<'_>) -> Self {
-        match document::read(reply) {
-            Err(Outcome::UpstreamFault(FaultCause::HtmlPage)) => Self::Html,
-            Err(_) => Self::Unknown,
-            Ok(document) => match envelope::gateway_fault(&document) {
-                Some(fault) if fault.throttled => Self::Throttling,
-                Some(_) => Self::Gateway,
-                None if envelope::is_soap_fault(&document) => Self::Soap,
-                None => Self::Unknown,
-            },
-        }
-    }
-}
-
-fn wait(reply: &HttpReply<'_>, now: Timestamp) -> Option<std::time::Duration> {
-    reply.retry_after.as_deref().and_then(|header| retry_after::read(header, now))
-}
-
-/// The collection in a body; `None` when the body has no content at all.
+/// The collection in a body; `None` when the body is there and holds nothing at all. A body that is not given (`null`,
+/// a list of nothing) is no body: no rule calls that "nobody".
 fn collection_of(mut body: Element) -> Result<Option<Element>, Outcome> {
-    if body.given_text().is_some() {
+    if !body.text.trim().is_empty() || body.skipped.elements > 0 || body.is_not_given() {
         return Err(unexpected());
     }
     let mut children = std::mem::take(&mut body.children).into_iter();
@@ -136,7 +96,10 @@ fn collection_of(mut body: Element) -> Result<Option<Element>, Outcome> {
 }
 
 enum Person<'a> {
-    None,
+    /// A collection without anybody.
+    NoneGiven,
+    /// A person of whom nothing is said.
+    Empty,
     One(&'a Element),
     Several,
 }
@@ -144,16 +107,17 @@ enum Person<'a> {
 /// The one `CongDan` of a collection.
 ///
 /// "Nobody" is an empty collection or an empty `CongDan`, and nothing else: a collection that says something without
-/// holding a person is not understood.
-fn only_person(collection: &Element) -> Result<Person<'_>, Outcome> {
-    if collection.given_text().is_some() {
+/// holding a person is not understood. At the top of a document (`qcvn109`) a person that is not given needs another
+/// member of the collection beside it: `{"CongDan":null}` alone does not say that it is a collection at all.
+fn only_person(collection: &Element, is_top: bool) -> Result<Person<'_>, Outcome> {
+    if collection.given_text().is_some() || collection.skipped.elements > 0 {
         return Err(unexpected());
     }
-    let mut persons = Vec::new();
+    let mut persons = Vec::with_capacity(1);
     let mut remarks = false;
     for child in &collection.children {
-        match child.name.as_str() {
-            "CongDan" if child.belongs_to(collection) => persons.push(child),
+        match &*child.name {
+            "CongDan" => persons.push(child),
             // Attributes of the standard's collection, which converters turn into members.
             "SoCongDan" => remarks |= !matches!(child.given_text(), None | Some("0")),
             "GhiChu" => remarks |= !child.is_blank(),
@@ -163,17 +127,19 @@ fn only_person(collection: &Element) -> Result<Person<'_>, Outcome> {
     }
     match persons.as_slice() {
         [] if remarks => Err(unexpected()),
-        [] => Ok(Person::None),
-        [person] if person.is_blank() => Ok(Person::None),
+        [] => Ok(Person::NoneGiven),
+        [person] if person.is_not_given() && is_top && collection.children.len() == 1 => Err(unexpected()),
+        [person] if person.is_not_given() => Ok(Person::NoneGiven),
+        [person] if person.is_blank() => Ok(Person::Empty),
         [person] => Ok(Person::One(person)),
         _ => Ok(Person::Several),
     }
 }
 
 /// Whether a person and what it holds is of the record namespace; JSON has none.
-fn is_register(person: &Element) -> bool {
+fn is_register(person: &Element, namespace: &str) -> bool {
     person.namespace == Namespace::Json
-        || (person.namespace.is(REGISTER) && person.children.iter().all(|child| child.namespace != Namespace::Unbound))
+        || (person.namespace.is(namespace) && person.children.iter().all(|child| child.namespace != Namespace::Unbound))
 }
 
 fn unexpected() -> Outcome {

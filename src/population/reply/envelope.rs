@@ -1,14 +1,14 @@
 //! Finding the one place in a reply where content may stand, in every flavour (PROTOCOL §5, §6.2, §6.4).
 //!
 //! Only `Envelope/Body` counts (in `bare` replies `Body`, in `qcvn109` replies the top); what stands in a header, in a
-//! fault's detail or beside the body is never read (RISKS T7, U7). Faults of every known shape become
-//! [`Outcome::UpstreamFault`] here, before any record is looked at.
+//! fault's detail or beside the body is never read (RISKS T7, U7). Faults of every known shape are found before any
+//! record is looked at.
 
 use std::mem;
 
-use super::document::Document;
+use super::document::{Document, Intake};
 use super::tree::{Element, Namespace};
-use super::xml;
+use crate::config::{ReplyFlavour, ReplySettings};
 use crate::population::outcome::{FaultCause, MalformedCause, Outcome};
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -17,34 +17,18 @@ const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 pub enum Place {
     /// The body of an envelope.
     Body { body: Element, unknown_namespace: bool },
-    /// A collection without an envelope (`qcvn109`).
-    Collection(Element),
+    /// The content itself, without an envelope (`qcvn109`).
+    Top(Element),
 }
 
-/// Opens a reply, or says which fault or which nonsense it is.
-pub fn open(document: Document) -> Result<Place, Outcome> {
-    match document {
-        Document::Xml(root) => open_xml(root),
-        Document::Json(root) => open_json(root),
-    }
-}
-
-/// A fault of the gateway product, recognised in any reply, whatever its status (PROTOCOL §6.2).
-pub fn gateway_fault(document: &Document) -> Option<GatewayFault> {
-    let fault = match document {
-        Document::Xml(root) if root.name == "fault" => root,
-        Document::Xml(_) => return None,
-        Document::Json(root) => match root.child("fault") {
-            Some(fault) => fault,
-            None if is_gateway_fault(root) || is_xroad_fault(root) => root,
-            None => return None,
-        },
+/// Opens a reply without gateway fault, or says which fault or which nonsense it is.
+pub fn open(document: Document, settings: &ReplySettings, intake: &mut Intake) -> Result<Place, Outcome> {
+    let (flavour, place) = match document {
+        Document::Xml(root) => (ReplyFlavour::Soap, open_xml(root)?),
+        Document::Json(root) if is_wrapped(&root) => (ReplyFlavour::Wrapped, open_wrapped(&root, intake)?),
+        Document::Json(root) => open_json(root)?,
     };
-    let by_namespace = matches!(&fault.namespace, Namespace::Bound(uri) if uri.ends_with("/throttling"));
-    let code = fault.child("code").and_then(Element::given_text).and_then(|code| code.parse::<u32>().ok());
-    // 9008xx: throttled, in the one gateway product whose codes are public.
-    let throttled = by_namespace || code.is_some_and(|code| (900_800..900_900).contains(&code));
-    Some(GatewayFault { throttled })
+    if settings.flavour.is_some_and(|only| only != flavour) { Err(unexpected()) } else { Ok(place) }
 }
 
 /// Whether the document is an envelope with a SOAP fault in its body.
@@ -57,20 +41,6 @@ pub fn is_soap_fault(document: &Document) -> bool {
     envelope.and_then(|envelope| envelope.child("Body")).is_some_and(|body| body.child("Fault").is_some())
 }
 
-/// A recognised gateway fault.
-pub struct GatewayFault {
-    /// Its code or namespace says "too many calls".
-    pub throttled: bool,
-}
-
-fn is_gateway_fault(root: &Element) -> bool {
-    root.child("code").is_some() && root.child("message").is_some()
-}
-
-fn is_xroad_fault(root: &Element) -> bool {
-    root.child("type").is_some() && root.child("message").is_some()
-}
-
 fn open_xml(root: Element) -> Result<Place, Outcome> {
     if root.name != "Envelope" {
         return Err(unexpected());
@@ -80,9 +50,12 @@ fn open_xml(root: Element) -> Result<Place, Outcome> {
 
 /// `Header` and exactly one `Body`, nothing else.
 fn open_envelope(mut envelope: Element) -> Result<Place, Outcome> {
+    if envelope.skipped.elements > 0 {
+        return Err(unexpected());
+    }
     let mut body = None;
     for child in mem::take(&mut envelope.children) {
-        match child.name.as_str() {
+        match &*child.name {
             "Header" => {}
             "Body" if child.namespace != envelope.namespace => return Err(unexpected()),
             "Body" if body.is_some() => return Err(Outcome::Malformed(MalformedCause::DuplicateElement)),
@@ -99,47 +72,34 @@ fn open_envelope(mut envelope: Element) -> Result<Place, Outcome> {
 }
 
 /// Tells the flavour from the members. The names of the flavours' anchors exclude one another.
-fn open_json(mut root: Element) -> Result<Place, Outcome> {
-    if root.child("error_code").is_some() {
-        return open_wrapped(&root);
-    }
+fn open_json(mut root: Element) -> Result<(ReplyFlavour, Place), Outcome> {
     let is = |name: &str| root.child(name).is_some();
-    match (is("Envelope"), is("Body"), is("CongDan")) {
-        (true, false, false) => {
-            let mut envelopes = mem::take(&mut root.children).into_iter();
-            match (envelopes.next(), envelopes.next()) {
-                (Some(envelope), None) => open_envelope(envelope),
-                _ => Err(unexpected()),
-            }
+    match (is("Envelope"), is("Body"), is("CongDan") || is("KetQuaXacThuc")) {
+        (true, false, false) if root.only_child("Envelope").is_some() => {
+            let envelope = root.children.pop().ok_or_else(unexpected)?;
+            Ok((ReplyFlavour::Envelope, open_envelope(envelope)?))
         }
-        (false, true, false) => open_envelope(root),
-        (false, false, true) => Ok(Place::Collection(root)),
-        (false, false, false)
-            if root.child("message").is_some_and(|message| message.text.trim_start().starts_with('<')) =>
-        {
-            open_wrapped(&root)
-        }
+        (false, true, false) => Ok((ReplyFlavour::Bare, open_envelope(root)?)),
+        (false, false, true) => Ok((ReplyFlavour::Qcvn109, Place::Top(root))),
         _ => Err(unexpected()),
     }
 }
 
-/// `error_code` and SOAP text in `message`. A code that is no success is a fault even beside a full record; a missing
-/// code is judged by the content (RISKS U18).
-fn open_wrapped(root: &Element) -> Result<Place, Outcome> {
-    let code = root.child("error_code").and_then(Element::given_text).unwrap_or_default();
-    // The success value is not documented; these are the values that PROTOCOL §6.2 assumes.
-    if !matches!(code, "" | "0" | "00" | "200" | "SUCCESSFUL") {
-        return Err(Outcome::UpstreamFault(FaultCause::GatewayFault));
-    }
+/// Whether a document is `error_code` and SOAP text in `message`. Without a code it is one when the message is markup
+/// and nothing else is there to be read.
+fn is_wrapped(root: &Element) -> bool {
+    let is = |name: &str| root.child(name).is_some();
+    is("error_code")
+        || (!is("Envelope")
+            && !is("Body")
+            && !is("CongDan")
+            && root.child("message").is_some_and(|message| message.text.trim_start().starts_with('<')))
+}
+
+/// The content of a `wrapped` reply whose code is a success or missing (RISKS U18).
+fn open_wrapped(root: &Element, intake: &mut Intake) -> Result<Place, Outcome> {
     let message = root.child("message").and_then(Element::given_text).unwrap_or_default();
-    let message = message.strip_prefix('\u{feff}').unwrap_or(message).trim();
-    if message.is_empty() {
-        return Err(Outcome::Malformed(MalformedCause::EmptyBody));
-    }
-    if super::document::is_html(message) {
-        return Err(Outcome::UpstreamFault(FaultCause::HtmlPage));
-    }
-    open_xml(xml::parse(message).map_err(Outcome::Malformed)?)
+    open_xml(intake.read_inner(message)?)
 }
 
 fn unexpected() -> Outcome {

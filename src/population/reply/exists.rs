@@ -1,28 +1,27 @@
 //! The answer to operation 033: does such a citizen exist (PROTOCOL §2)?
+//!
+//! Known as SOAP only; that the JSON flavours hold the same content in the same places is an assumption (ASM).
 
+use super::HttpReply;
 use super::classify::open;
+use super::document::Intake;
 use super::envelope::Place;
-use super::{HttpReply, tree::Element};
+use super::plan::Plan;
+use crate::citizen::AttributeSet;
 use crate::config::ReplySettings;
 use crate::population::outcome::{MalformedCause, Outcome};
 
 /// Whether the citizen exists; everything else is an outcome that is neither [`Outcome::Found`] nor
 /// [`Outcome::NotFound`], so that a failure is never a "no".
-pub fn read_existence(reply: &HttpReply<'_>, _settings: &ReplySettings) -> Result<bool, Outcome> {
-    let Place::Body { body, .. } = open(reply)? else { return Err(unexpected()) };
-    let result = only_child(&body, "KetQuaXacThuc").ok_or_else(unexpected)?;
-    let answer = only_child(result, "TonTai").filter(|answer| answer.belongs_to(result)).ok_or_else(unexpected)?;
+pub fn read_existence(reply: &HttpReply<'_>, settings: &ReplySettings) -> Result<bool, Outcome> {
+    let mut intake = Intake::new(Plan::Record(AttributeSet::EMPTY), settings.max_bytes);
+    let (Place::Body { body: holder, .. } | Place::Top(holder)) = open(reply, settings, &mut intake)?;
+    let result = holder.only_child("KetQuaXacThuc").ok_or_else(unexpected)?;
+    let answer = result.only_child("TonTai").filter(|answer| !answer.has_children()).ok_or_else(unexpected)?;
     match answer.given_text() {
-        Some("true") if answer.children.is_empty() => Ok(true),
-        Some("false") if answer.children.is_empty() => Ok(false),
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
         _ => Err(unexpected()),
-    }
-}
-
-fn only_child<'a>(element: &'a Element, name: &str) -> Option<&'a Element> {
-    match element.children.as_slice() {
-        [child] if child.name == name => Some(child),
-        _ => None,
     }
 }
 

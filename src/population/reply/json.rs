@@ -1,189 +1,318 @@
-//! JSON text to the same tree as XML.
+//! JSON text to events for the [`sieve`](super::sieve), so that there is one reader for both.
 //!
-//! Members become child elements, list items become repeated elements, an empty list one empty element (a converter's
-//! way to say "nothing"). A member given twice is refused, because first- and last-wins readers differ (RISKS T7). The
-//! text-node objects of some converters (PROTOCOL §6.4) become plain text. It must not know what a record is.
+//! Members become elements, list items become repeated elements, an empty list one element that is not given (a
+//! converter's way to say "nothing"). A member given twice is refused, because first- and last-wins readers differ (RISKS
+//! T7). The text-node objects of some converters (PROTOCOL §6.4) become plain text. What nobody reads is held to the same
+//! rules of form, without being kept. It must not know what a record is.
 
-use std::cell::Cell;
-use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::tree::{Element, Literal, Namespace, is_xml_char};
-use super::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
+use super::plan::{Kind, Plan, Ticket};
+use super::sieve::{Sieve, Sifted, Space};
+#[cfg(test)]
+use super::tree::Element;
+use super::tree::{Literal, is_xml_text};
+use super::{MAX_DEPTH, mark};
 use crate::population::outcome::MalformedCause;
 
-/// Reads one JSON value; its members are the children of a nameless root.
-pub fn parse(text: &str) -> Result<Element, MalformedCause> {
-    if text.len() > MAX_BYTES {
-        return Err(MalformedCause::TooLarge);
-    }
-    let context = Context::default();
+/// Reads one JSON object; its members are the children of a nameless root. The length was checked.
+pub fn read(text: &str, plan: Plan) -> Result<Sifted, MalformedCause> {
+    let mut context = Context::new(plan);
+    let root = plan.json_root();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Value { context: &context, depth: 0 }
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| context.cause(&error))?;
-    match value {
-        Content::One(root) if root.literal == Literal::Text && root.given_text().is_none() => Ok(root),
-        Content::One(_) | Content::Many(_) => Err(MalformedCause::UnexpectedElement),
+    let value = Value { context: &mut context, ticket: &root, place: In::Document };
+    if let Err(error) = value.deserialize(&mut reader).and_then(|()| reader.end()) {
+        return Err(context.cause(&error));
     }
+    let sifted = context.sieve.finish()?;
+    // Text beside the members is in no flavour.
+    if sifted.root.given_text().is_some() { Err(MalformedCause::UnexpectedElement) } else { Ok(sifted) }
 }
 
-/// What is counted while reading, and why reading stopped: the library's own error text would quote the document.
-#[derive(Default)]
+/// Everything in a document, for tests that look at one as it is.
+#[cfg(test)]
+fn parse(text: &str) -> Result<Element, MalformedCause> {
+    read(text, Plan::Everything).map(|sifted| sifted.root)
+}
+
+/// What is known while reading, and why reading stopped: the library's own error text would quote the document.
 struct Context {
-    elements: Cell<usize>,
-    refusal: Cell<Option<MalformedCause>>,
+    sieve: Sieve,
+    /// The members of the objects that are open, by the hash of their names: keys are not kept. Two names with one hash
+    /// would be refused as one given twice, never the other way round.
+    members: Vec<u64>,
+    refusal: Option<MalformedCause>,
 }
 
 impl Context {
-    fn refuse<E: Error>(&self, cause: MalformedCause) -> E {
-        self.refusal.set(Some(cause));
+    fn new(plan: Plan) -> Self {
+        Self { sieve: Sieve::new(plan), members: Vec::with_capacity(32), refusal: None }
+    }
+
+    fn refuse<E: Error>(&mut self, cause: MalformedCause) -> E {
+        self.refusal = Some(cause);
         E::custom("refused")
     }
 
-    fn cause(&self, error: &serde_json::Error) -> MalformedCause {
-        self.refusal.get().unwrap_or(if error.is_eof() {
-            MalformedCause::Truncated
-        } else {
-            MalformedCause::NotWellFormed
-        })
+    /// Passes the sieve's refusal on.
+    fn allow<T, E: Error>(&mut self, result: Result<T, MalformedCause>) -> Result<T, E> {
+        result.map_err(|cause| self.refuse(cause))
     }
-}
 
-/// A value before it has a name.
-enum Content {
-    One(Element),
-    Many(Vec<Element>),
-}
-
-impl Content {
-    /// Adds the value under a name.
-    fn named(self, name: &str, into: &mut Vec<Element>) {
-        match self {
-            Self::One(mut element) => {
-                name.clone_into(&mut element.name);
-                into.push(element);
-            }
-            Self::Many(elements) if elements.is_empty() => into.push(Element::new(Namespace::Json, name.to_owned())),
-            Self::Many(elements) => into.extend(elements.into_iter().map(|mut element| {
-                name.clone_into(&mut element.name);
-                element
-            })),
+    fn text<E: Error>(&mut self, text: &str, literal: Literal) -> Result<(), E> {
+        if !is_xml_text(text) {
+            return Err(self.refuse(MalformedCause::NotText));
         }
+        let taken = self.sieve.text(text);
+        self.sieve.literal(literal);
+        self.allow(taken)
+    }
+
+    fn cause(&self, error: &serde_json::Error) -> MalformedCause {
+        self.refusal.unwrap_or(if error.is_eof() { MalformedCause::Truncated } else { MalformedCause::NotWellFormed })
     }
 }
 
+/// Where a value stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum In {
+    /// It is the document.
+    Document,
+    Member,
+    List,
+}
+
+/// A value that becomes elements.
 struct Value<'c> {
-    context: &'c Context,
-    depth: usize,
+    context: &'c mut Context,
+    ticket: &'c Ticket,
+    place: In,
 }
 
 impl Value<'_> {
-    fn below(&self) -> Self {
-        Self { context: self.context, depth: self.depth + 1 }
+    fn open<E: Error>(&mut self) -> Result<(), E> {
+        let opened = self.context.sieve.open(self.ticket, Space::Json);
+        self.context.allow(opened)
     }
 
-    fn leaf<E: Error>(&self, text: &str, literal: Literal) -> Result<Content, E> {
-        if !text.chars().all(is_xml_char) {
-            return Err(self.context.refuse(MalformedCause::NotText));
-        }
-        let mut element = self.element()?;
-        element.text.push_str(text);
-        element.literal = literal;
-        Ok(Content::One(element))
+    fn close<E: Error>(&mut self) -> Result<(), E> {
+        let closed = self.context.sieve.close();
+        self.context.allow(closed)
     }
 
-    fn element<E: Error>(&self) -> Result<Element, E> {
-        let elements = self.context.elements.get() + 1;
-        self.context.elements.set(elements);
-        if elements > MAX_ELEMENTS {
-            return Err(self.context.refuse(MalformedCause::TooLarge));
+    fn leaf<E: Error>(mut self, text: &str, literal: Literal) -> Result<(), E> {
+        if self.place == In::Document && literal != Literal::Null {
+            return Err(self.context.refuse(MalformedCause::UnexpectedElement));
         }
-        if self.depth > MAX_DEPTH {
-            return Err(self.context.refuse(MalformedCause::TooDeep));
-        }
-        Ok(Element::new(Namespace::Json, String::new()))
+        self.open()?;
+        self.context.text(text, literal)?;
+        self.close()
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
-    type Value = Content;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Content, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Value<'_> {
-    type Value = Content;
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Content, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         self.leaf(text, Literal::Text)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Content, E> {
-        self.leaf("", Literal::Text)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.leaf("", Literal::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Content, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
         self.leaf(if value { "true" } else { "false" }, Literal::Boolean)
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Content, E> {
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
         self.leaf(&number.to_string(), Literal::Number)
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Content, E> {
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
         self.leaf(&number.to_string(), Literal::Number)
     }
 
     /// A fraction, an exponent or more digits than an integer holds: no code and no number is written so (RISKS U17).
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Content, E> {
+    fn visit_f64<E: Error>(mut self, _: f64) -> Result<(), E> {
+        if self.ticket.kind == Kind::Lifetime {
+            return self.leaf("", Literal::Null);
+        }
+        if self.ticket.is_unread() {
+            // Unknown elements must be ignored (PROTOCOL §5), and so whatever number is in them.
+            self.open()?;
+            self.context.text("0", Literal::Number)?;
+            return self.close();
+        }
         Err(self.context.refuse(MalformedCause::BadNumber))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Content, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(item) = items.next_element_seed(self.below())? {
-            match item {
-                Content::One(element) => elements.push(element),
-                Content::Many(_) => return Err(self.context.refuse(MalformedCause::UnexpectedElement)),
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        let is_nested = self.place != In::Member;
+        if is_nested {
+            if !self.ticket.is_unread() {
+                return Err(self.context.refuse(MalformedCause::UnexpectedElement));
+            }
+            self.open()?;
+        }
+        let mut is_empty = true;
+        while items.next_element_seed(Value { context: self.context, ticket: self.ticket, place: In::List })?.is_some()
+        {
+            is_empty = false;
+        }
+        match (is_nested, is_empty) {
+            (true, _) => self.close(),
+            (false, false) => Ok(()),
+            (false, true) => {
+                self.open()?;
+                self.context.sieve.literal(Literal::NoItems);
+                self.close()
             }
         }
-        Ok(Content::Many(elements))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Content, A::Error> {
-        let mut element = self.element()?;
-        let mut seen = HashSet::new();
-        while let Some(key) = members.next_key::<String>()? {
-            if is_text_node(&key) {
-                match members.next_value_seed(self.below())? {
-                    Content::One(node) if node.children.is_empty() => {
-                        element.text.push_str(&node.text);
-                        element.literal = node.literal;
-                    }
-                    Content::One(_) | Content::Many(_) => {
-                        return Err(self.context.refuse(MalformedCause::UnexpectedElement));
-                    }
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        self.open()?;
+        let first = self.context.members.len();
+        while let Some(member) = members.next_key_seed(Key { context: self.context, first })? {
+            match member {
+                Member::Text => members.next_value_seed(TextNode { context: self.context, depth: 0 })?,
+                Member::Element(ticket) => {
+                    let value = Value { context: self.context, ticket: &ticket, place: In::Member };
+                    members.next_value_seed(value)?;
                 }
-            } else if is_element_name(&key) {
-                members.next_value_seed(self.below())?.named(&key, &mut element.children);
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-            if !seen.insert(key) {
-                return Err(self.context.refuse(MalformedCause::DuplicateElement));
             }
         }
-        Ok(Content::One(element))
+        self.context.members.truncate(first);
+        self.close()
+    }
+}
+
+enum Member {
+    /// The element's own text.
+    Text,
+    Element(Ticket),
+}
+
+/// The name of a member; each may be given once.
+struct Key<'c> {
+    context: &'c mut Context,
+    /// Where the members of its object begin.
+    first: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Member;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Member;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a member's name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Member, E> {
+        let hash = mark::of_name(name);
+        if self.context.members[self.first..].contains(&hash) {
+            return Err(self.context.refuse(MalformedCause::DuplicateElement));
+        }
+        self.context.members.push(hash);
+        let sieve = &self.context.sieve;
+        Ok(if is_text_node(name) && !sieve.is_in_unknown() {
+            Member::Text
+        } else if is_element_name(name) {
+            Member::Element(sieve.recognise(name, Space::Json))
+        } else {
+            Member::Element(Ticket::ATTRIBUTE)
+        })
+    }
+}
+
+/// The value of a text node: a leaf, or an object with nothing but text nodes and attributes.
+struct TextNode<'c> {
+    context: &'c mut Context,
+    depth: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for TextNode<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TextNode<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.context.text(text, Literal::Text)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.context.text(if value { "true" } else { "false" }, Literal::Boolean)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.context.text(&number.to_string(), Literal::Number)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        self.context.text(&number.to_string(), Literal::Number)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Err(self.context.refuse(MalformedCause::BadNumber))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(self.context.refuse(MalformedCause::UnexpectedElement))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.context.refuse(MalformedCause::TooDeep));
+        }
+        let first = self.context.members.len();
+        while let Some(member) = members.next_key_seed(Key { context: self.context, first })? {
+            match member {
+                Member::Text => members.next_value_seed(TextNode { context: self.context, depth: self.depth + 1 })?,
+                Member::Element(ticket) if ticket.is_attribute() => {
+                    let value = Value { context: self.context, ticket: &ticket, place: In::Member };
+                    members.next_value_seed(value)?;
+                }
+                Member::Element(_) => return Err(self.context.refuse(MalformedCause::UnexpectedElement)),
+            }
+        }
+        self.context.members.truncate(first);
+        Ok(())
     }
 }
 
@@ -199,6 +328,7 @@ fn is_element_name(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::MAX_ELEMENTS;
     use super::*;
 
     fn read(text: &str) -> Element {
@@ -208,7 +338,7 @@ mod tests {
     #[test]
     fn members_lists_and_text_nodes_become_elements() {
         let root = read(r##"{"a":{"#text":{"__text":"x"}},"b":["1","2"],"c":[],"d":null,"e":7,"@f":"y","g":true}"##);
-        let names: Vec<&str> = root.children.iter().map(|child| child.name.as_str()).collect();
+        let names: Vec<&str> = root.children.iter().map(|child| &*child.name).collect();
         assert_eq!(names, ["a", "b", "b", "c", "d", "e", "g"]);
         assert_eq!(root.children[0].text, "x");
         assert!(root.children[3].is_blank() && root.children[4].is_blank());

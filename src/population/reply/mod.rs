@@ -1,7 +1,8 @@
 //! Reading what came back: bytes in, one [`Outcome`] out.
 //!
-//! The way of a reply: [`classify`] looks at the HTTP status first; [`document`] makes one tree of XML or JSON
-//! ([`xml`], [`json`], [`tree`]); [`envelope`] finds the one place where a record may stand; [`record`] and [`value`] read it
+//! The way of a reply: [`document`] tells XML from JSON; [`xml`] and [`json`] make events of it; the [`sieve`] keeps of
+//! them what the [`plan`] knows and somebody wants, as one [`tree`], and of the rest a [`mark`]; [`classify`] tells faults
+//! ([`fault`]) first, then goes to the one place where a record may stand ([`envelope`]); [`record`] and [`value`] read it
 //! tolerantly (PROTOCOL §5.2); [`identity`] compares it with the question. [`exists`] and [`token`] read the two other
 //! replies. Every byte is hostile until the end of that way; nothing of a reply reaches a log or an error.
 
@@ -9,10 +10,15 @@ pub mod classify;
 mod document;
 mod envelope;
 pub mod exists;
+mod fault;
 mod identity;
 mod json;
+mod lifetime;
+mod mark;
+mod plan;
 mod record;
 mod retry_after;
+mod sieve;
 pub mod token;
 pub mod tree;
 mod value;
@@ -26,14 +32,18 @@ pub use exists::read_existence;
 pub use retry_after::http_date;
 pub use token::{TokenReply, read_token};
 
-/// Most bytes of a body after decompression (PROTOCOL §5.2 rule 7).
-pub const MAX_BYTES: usize = 1024 * 1024;
+/// Most bytes of a body after decompression where no connection says otherwise (PROTOCOL §5.2 rule 7).
+const MAX_BYTES: usize = 1024 * 1024;
 /// Deepest nesting; an honest reply has 7.
 const MAX_DEPTH: usize = 64;
-/// Most elements; an honest reply has about 90. Keeps the tree of a hostile body below 4 MiB (RISKS U4).
+/// Most elements, kept or not; an honest reply has about 90.
 const MAX_ELEMENTS: usize = 10_000;
 /// Most attributes of one element.
 const MAX_ATTRIBUTES: usize = 64;
+/// Most elements that are kept.
+const MAX_KEPT: usize = 2_000;
+/// Most bytes of text that are kept; an honest reply has about 2,000.
+const MAX_TEXT: usize = 256 * 1024;
 
 /// What was noticed while reading; never anything of the reply itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

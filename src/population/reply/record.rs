@@ -1,22 +1,21 @@
 //! One `CongDan` element to a record: the tolerant reader of PROTOCOL §5 and §5.2.
 //!
 //! Tolerant of shape (text or group, absent or empty, old or new address, four ways to write a date), never of content:
-//! nothing is completed, mapped or guessed. Unknown elements are ignored and counted. Blocks that nobody wants are not
-//! even built; number, name and birth date always are, because the identity check needs them.
+//! nothing is completed, mapped or guessed. Unknown elements and blocks that nobody wants are not in the tree any more
+//! ([`plan`](super::plan)); number, name and birth date always are, because the identity check needs them.
 
+use super::plan::person_elements;
 use super::tree::Element;
 use super::value::{Read, code_text, coded, leaf, looks_legacy, number, subject_number, text, unit_code};
 use crate::citizen::partial_date::RegisterDate;
 use crate::citizen::{
-    Address, Attribute, AttributeSet, BirthDate, Hint, HouseholdHead, PartialDate, PersonName, PersonalText, Record,
-    Relative, name,
+    Address, BirthDate, Hint, HouseholdHead, PartialDate, PersonName, PersonalText, Record, Relative, name,
 };
 use crate::population::outcome::MalformedCause;
 
 /// Reads the record of one person. Hints may be repeated and are in no order.
-pub fn read(person: &Element, keep: AttributeSet) -> Read<Record> {
-    use Attribute as A;
-    let mut reader = Reader { keep, hints: Vec::new() };
+pub fn read(person: &Element) -> Read<Record> {
+    let mut reader = Reader { hints: Vec::new() };
     let group = Group::of(person)?;
     group.check_duplicates()?;
     let so_dinh_danh = group.child("SoDinhDanh")?.map(subject_number).transpose()?.flatten();
@@ -27,54 +26,29 @@ pub fn read(person: &Element, keep: AttributeSet) -> Read<Record> {
     let subject = so_dinh_danh.as_ref();
     Ok(Record {
         so_cmnd: group.child("SoCMND")?.map(number).transpose()?.flatten(),
-        gioi_tinh: reader.code(&group, "GioiTinh", A::GioiTinh)?,
-        dan_toc: reader.code_or_group(&group, "DanToc", "MaDanToc", A::DanToc)?,
-        ton_giao: reader.code_or_group(&group, "TonGiao", "MaTonGiao", A::TonGiao)?,
-        tinh_trang_hon_nhan: reader.code(&group, "TinhTrangHonNhan", A::TinhTrangHonNhan)?,
-        nhom_mau: reader.code(&group, "NhomMau", A::NhomMau)?,
+        gioi_tinh: code(&group, "GioiTinh")?,
+        dan_toc: code_or_group(&group, "DanToc", "MaDanToc")?,
+        ton_giao: code_or_group(&group, "TonGiao", "MaTonGiao")?,
+        tinh_trang_hon_nhan: code(&group, "TinhTrangHonNhan")?,
+        nhom_mau: code(&group, "NhomMau")?,
         ngay_sinh: reader.birth_date(&group)?,
-        quoc_tich: if reader.wants(&[A::QuocTich]) { nationality(&group)? } else { None },
-        noi_dang_ky_khai_sinh: reader.address(&group, "NoiDangKyKhaiSinh", A::NoiDangKyKhaiSinh)?,
-        que_quan: reader.address(&group, "QueQuan", A::QueQuan)?,
-        thuong_tru: reader.address(&group, "ThuongTru", A::ThuongTru)?,
-        noi_o_hien_tai: reader.address(&group, "NoiOHienTai", A::NoiOHienTai)?,
-        cha: reader.relative(&group, "Cha", A::ChaHoVaTen, subject)?,
-        me: reader.relative(&group, "Me", A::MeHoVaTen, subject)?,
-        vo_chong: reader.relative(&group, "VoChong", A::VoChongHoVaTen, subject)?,
-        nguoi_dai_dien: reader.relative(&group, "NguoiDaiDien", A::NguoiDaiDienHoVaTen, subject)?,
+        quoc_tich: nationality(&group)?,
+        noi_dang_ky_khai_sinh: reader.address(&group, "NoiDangKyKhaiSinh")?,
+        que_quan: reader.address(&group, "QueQuan")?,
+        thuong_tru: reader.address(&group, "ThuongTru")?,
+        noi_o_hien_tai: reader.address(&group, "NoiOHienTai")?,
+        cha: reader.relative(&group, "Cha", subject)?,
+        me: reader.relative(&group, "Me", subject)?,
+        vo_chong: reader.relative(&group, "VoChong", subject)?,
+        nguoi_dai_dien: reader.relative(&group, "NguoiDaiDien", subject)?,
         chu_ho: reader.household_head(&group)?,
-        so_so_ho_khau: reader.code(&group, "SoSoHoKhau", A::SoSoHoKhau)?,
-        trang_thai_cong_dan: group.child("TrangThaiCongDan")?.map(code_text).transpose()?.flatten(),
+        so_so_ho_khau: code(&group, "SoSoHoKhau")?,
+        trang_thai_cong_dan: code(&group, "TrangThaiCongDan")?,
         so_dinh_danh,
         ho_va_ten,
         hints: reader.hints,
     })
 }
-
-/// The children of `CongDan` that this reader knows (PROTOCOL §5).
-const KNOWN: [&str; 21] = [
-    "SoDinhDanh",
-    "SoCMND",
-    "HoVaTen",
-    "GioiTinh",
-    "DanToc",
-    "TonGiao",
-    "TinhTrangHonNhan",
-    "NhomMau",
-    "NgayThangNamSinh",
-    "NoiDangKyKhaiSinh",
-    "QuocTich",
-    "QueQuan",
-    "ThuongTru",
-    "NoiOHienTai",
-    "Cha",
-    "Me",
-    "VoChong",
-    "NguoiDaiDien",
-    "ChuHo",
-    "SoSoHoKhau",
-    "TrangThaiCongDan",
-];
 
 /// An element seen as a group of children in its own namespace.
 struct Group<'a> {
@@ -84,85 +58,57 @@ struct Group<'a> {
 impl<'a> Group<'a> {
     /// A group has children; text beside them means that two shapes were mixed.
     fn of(element: &'a Element) -> Read<Self> {
-        if !element.children.is_empty() && element.given_text().is_some() {
+        if element.has_children() && element.given_text().is_some() {
             return Err(MalformedCause::UnexpectedElement);
         }
         Ok(Self { element })
     }
 
-    /// The single-valued child of this name; twice with different content cannot be trusted.
+    /// The single-valued child of this name, where somebody wants it; twice with different content cannot be trusted.
     fn child(&self, name: &str) -> Read<Option<&'a Element>> {
         let mut named = self.all(name);
         let Some(first) = named.next() else { return Ok(None) };
-        if named.all(|other| other.says_the_same(first)) {
-            Ok(Some(first))
-        } else {
-            Err(MalformedCause::DuplicateElement)
+        if !named.all(|other| other.says_the_same(first)) {
+            return Err(MalformedCause::DuplicateElement);
         }
+        Ok(Some(first).filter(|first| !first.is_passed_over()))
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &'a Element> {
-        let holder = self.element;
-        holder.children.iter().filter(move |child| child.name == name && child.belongs_to(holder))
+        self.element.children.iter().filter(move |child| child.name == name)
     }
 
     /// Also the blocks that nobody wants must not contradict themselves. Nationality may repeat (QCVN 109).
     fn check_duplicates(&self) -> Read<()> {
-        for name in KNOWN {
-            if name != "QuocTich" {
-                self.child(name)?;
-            }
-        }
-        let unknown = self.element.children.iter().filter(|child| !KNOWN.contains(&child.name.as_str())).count();
-        if unknown > 0 {
-            tracing::debug!(unknown, "unknown elements in a record");
+        for name in person_elements().filter(|name| *name != "QuocTich") {
+            self.child(name)?;
         }
         Ok(())
     }
 }
 
+/// A code, as it was sent.
+fn code(group: &Group<'_>, name: &str) -> Read<Option<PersonalText>> {
+    Ok(group.child(name)?.map(code_text).transpose()?.flatten())
+}
+
+/// Ethnicity and religion: a code as text, or a group that holds it (PROTOCOL §5.2 rule 4).
+fn code_or_group(group: &Group<'_>, name: &str, inner: &str) -> Read<Option<PersonalText>> {
+    match group.child(name)? {
+        Some(element) if element.has_children() => code(&Group::of(element)?, inner),
+        Some(element) => code_text(element),
+        None => Ok(None),
+    }
+}
+
 struct Reader {
-    keep: AttributeSet,
     hints: Vec<Hint>,
 }
 
 impl Reader {
-    fn wants(&self, attributes: &[Attribute]) -> bool {
-        attributes.iter().any(|attribute| self.keep.contains(*attribute))
-    }
-
-    /// Whether the attribute or one of the `following` ones in dictionary order (the rest of its block) is wanted.
-    fn wants_block(&self, first: Attribute, following: usize) -> bool {
-        Attribute::ALL.iter().skip(first as usize).take(1 + following).any(|attribute| self.keep.contains(*attribute))
-    }
-
-    fn code(&self, group: &Group<'_>, name: &str, attribute: Attribute) -> Read<Option<PersonalText>> {
-        if !self.wants(&[attribute]) {
-            return Ok(None);
-        }
-        Ok(group.child(name)?.map(code_text).transpose()?.flatten())
-    }
-
-    /// Ethnicity and religion: a code as text, or a group that holds it (PROTOCOL §5.2 rule 4).
-    fn code_or_group(
-        &self,
-        group: &Group<'_>,
-        name: &str,
-        inner: &str,
-        attribute: Attribute,
-    ) -> Read<Option<PersonalText>> {
-        match group.child(name)? {
-            Some(element) if self.wants(&[attribute]) && element.children.is_empty() => code_text(element),
-            Some(element) if self.wants(&[attribute]) => {
-                Ok(Group::of(element)?.child(inner)?.map(code_text).transpose()?.flatten())
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// A name as text or as the group `Ho`, `ChuDem`, `Ten`, everywhere (PROTOCOL §5.2 rule 3). Never split.
     fn name(&mut self, element: &Element) -> Read<Option<PersonName>> {
-        if element.children.is_empty() {
+        if !element.has_children() {
             return Ok(self.free_text(element, true)?.map(PersonName::Whole));
         }
         let group = Group::of(element)?;
@@ -188,7 +134,7 @@ impl Reader {
     /// `NgayThangNam`, else `Nam`; a contradiction fills nothing (PROTOCOL §5, §5.2 rule 5, §9).
     fn birth_date(&mut self, group: &Group<'_>) -> Read<BirthDate> {
         let Some(element) = group.child("NgayThangNamSinh")? else { return Ok(BirthDate::NotGiven) };
-        if element.children.is_empty() {
+        if !element.has_children() {
             let date = self.date(element)?;
             return Ok(date.map_or(BirthDate::NotGiven, BirthDate::Given));
         }
@@ -221,10 +167,10 @@ impl Reader {
         }
     }
 
-    /// An address group, observed or standard form (PROTOCOL §5.1). Its five leaves follow it in the dictionary.
-    fn address(&mut self, group: &Group<'_>, name: &str, attribute: Attribute) -> Read<Address> {
+    /// An address group, observed or standard form (PROTOCOL §5.1).
+    fn address(&mut self, group: &Group<'_>, name: &str) -> Read<Address> {
         let element = match group.child(name)? {
-            Some(element) if self.wants_block(attribute, 5) && !element.children.is_empty() => element,
+            Some(element) if element.has_children() => element,
             _ => return Ok(Address::default()),
         };
         let group = Group::of(element)?;
@@ -249,16 +195,10 @@ impl Reader {
     }
 
     /// A relative's block; one that carries the subject's own number is somebody's mistake and is ignored (RISKS U20).
-    fn relative(
-        &mut self,
-        group: &Group<'_>,
-        name: &str,
-        first: Attribute,
-        subject: Option<&PersonalText>,
-    ) -> Read<Relative> {
+    fn relative(&mut self, group: &Group<'_>, name: &str, subject: Option<&PersonalText>) -> Read<Relative> {
         let element = match group.child(name)? {
             // QCVN 109 JSON may send a text instead of the group: it is not said what the text means.
-            Some(element) if self.wants_block(first, 3) && !element.children.is_empty() => element,
+            Some(element) if element.has_children() => element,
             _ => return Ok(Relative::default()),
         };
         let group = Group::of(element)?;
@@ -278,7 +218,7 @@ impl Reader {
     /// The head of the household; may well be the subject.
     fn household_head(&mut self, group: &Group<'_>) -> Read<HouseholdHead> {
         let element = match group.child("ChuHo")? {
-            Some(element) if self.wants_block(Attribute::ChuHoHoVaTen, 3) && !element.children.is_empty() => element,
+            Some(element) if element.has_children() => element,
             _ => return Ok(HouseholdHead::default()),
         };
         let group = Group::of(element)?;
@@ -304,7 +244,7 @@ fn place_by_length(code: Option<PersonalText>, address: &mut Address) {
 /// May repeat in the standard; of several different ones none is chosen.
 fn nationality(group: &Group<'_>) -> Read<Option<PersonalText>> {
     let mut given = None;
-    for element in group.all("QuocTich") {
+    for element in group.all("QuocTich").filter(|element| !element.is_passed_over()) {
         let this = text(element)?;
         match (&given, &this) {
             (_, None) => {}

@@ -12,12 +12,15 @@ pub type Read<T> = Result<T, MalformedCause>;
 
 /// What a leaf says, however it is written.
 pub fn coded(element: &Element) -> Read<Option<&str>> {
-    if element.children.is_empty() { Ok(element.given_text()) } else { Err(MalformedCause::UnexpectedElement) }
+    if element.has_children() { Err(MalformedCause::UnexpectedElement) } else { Ok(element.given_text()) }
 }
 
 /// What a leaf says that must be text: a JSON number may have lost its leading zeros (PROTOCOL §10, mistake 2).
 pub fn leaf(element: &Element) -> Read<Option<&str>> {
-    if element.literal == Literal::Text { coded(element) } else { Err(MalformedCause::NotText) }
+    match element.literal {
+        Literal::Number | Literal::Boolean => Err(MalformedCause::NotText),
+        Literal::Text | Literal::Null | Literal::NoItems => coded(element),
+    }
 }
 
 pub fn text(element: &Element) -> Read<Option<PersonalText>> {

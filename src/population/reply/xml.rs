@@ -1,167 +1,128 @@
-//! XML text to tree, with namespaces resolved, and with everything refused that only an attacker needs.
+//! XML text to events for the [`sieve`](super::sieve), with namespaces resolved, and with everything refused that only an
+//! attacker needs.
 //!
 //! No document type declaration, no entities but the five of XML and valid character references, no processing
-//! instructions (SOAP 1.1 §3 forbids both), bounded depth, elements and attributes. It must not know what a record is.
+//! instructions (SOAP 1.1 §3 forbids both), bounded depth, elements and attributes. What nobody reads is held to the same
+//! rules, without being kept. It must not know what a record is.
 
-use std::sync::Arc;
-
-use quick_xml::NsReader;
+use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::{Namespace as Bound, ResolveResult};
+use quick_xml::name::{Namespace as Bound, NamespaceResolver, ResolveResult};
 
-use super::tree::{Element, Namespace, is_xml_char};
-use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
+use super::MAX_ATTRIBUTES;
+use super::plan::Plan;
+use super::sieve::{Sieve, Sifted, Space};
+#[cfg(test)]
+use super::tree::Element;
+use super::tree::{is_xml_char, is_xml_text};
 use crate::population::outcome::MalformedCause;
 
 /// Most namespace declarations in scope at once.
 const MAX_BINDINGS: usize = 256;
 
-/// Reads one document. The text has no byte order mark any more.
-pub fn parse(text: &str) -> Result<Element, MalformedCause> {
-    if text.len() > MAX_BYTES {
-        return Err(MalformedCause::TooLarge);
+/// Reads one document; its length was checked. The text has no byte order mark any more.
+pub fn read(text: &str, plan: Plan) -> Result<Sifted, MalformedCause> {
+    if !is_xml_text(text) {
+        return Err(MalformedCause::NotWellFormed);
     }
-    let mut reader = NsReader::from_str(text);
-    reader.resolver_mut().set_max_namespace_bindings(MAX_BINDINGS);
-    let mut builder = Builder::default();
+    let mut reader = Reader::from_str(text);
+    let mut namespaces = NamespaceResolver::default();
+    namespaces.set_max_namespace_bindings(MAX_BINDINGS);
+    let mut sieve = Sieve::new(plan);
     loop {
         // The error's text quotes the document and is dropped here.
         let event = reader.read_event().map_err(|_| MalformedCause::NotWellFormed)?;
         match event {
-            Event::Start(start) => builder.open(&reader, &start)?,
+            Event::Start(start) => open(&mut sieve, &mut namespaces, &start)?,
             Event::Empty(start) => {
-                builder.open(&reader, &start)?;
-                builder.close()?;
+                open(&mut sieve, &mut namespaces, &start)?;
+                sieve.close()?;
+                namespaces.pop();
             }
-            Event::End(_) => builder.close()?,
-            Event::Text(text) => builder.text(&text.xml10_content())?,
-            Event::CData(text) => builder.cdata(&text.xml10_content())?,
-            Event::GeneralRef(reference) => builder.reference(&reference)?,
+            Event::End(_) => {
+                sieve.close()?;
+                namespaces.pop();
+            }
+            // Line ends are made one where the text is kept; elsewhere they do not count.
+            Event::Text(text) if sieve.is_outside() && text.trim().is_empty() => {}
+            Event::Text(text) if sieve.keeps_text() => sieve.text(&text.xml10_content())?,
+            Event::Text(text) => sieve.text(&text)?,
+            Event::CData(text) if sieve.keeps_text() => sieve.text(&text.xml10_content())?,
+            Event::CData(text) => sieve.text(&text)?,
+            Event::GeneralRef(reference) => {
+                let character = referenced(&reference).ok_or(MalformedCause::NotWellFormed)?;
+                sieve.text(character.encode_utf8(&mut [0; 4]))?;
+            }
             Event::Comment(_) => {}
-            Event::Decl(_) => builder.declaration()?,
+            // An XML declaration stands before everything else or nowhere.
+            Event::Decl(_) if sieve.is_untouched() => {}
+            Event::Decl(_) => return Err(MalformedCause::NotWellFormed),
             Event::DocType(_) => return Err(MalformedCause::Doctype),
             Event::PI(_) => return Err(MalformedCause::ProcessingInstruction),
-            Event::Eof => return builder.finish(),
+            Event::Eof => return sieve.finish(),
         }
     }
 }
 
-/// The elements that are open, from the root down, and the finished root.
-#[derive(Default)]
-struct Builder {
-    open: Vec<Element>,
-    root: Option<Element>,
-    elements: usize,
-    last_namespace: Option<Arc<str>>,
+/// Everything in a document, for tests that look at one as it is.
+#[cfg(test)]
+pub fn parse(text: &str) -> Result<Element, MalformedCause> {
+    read(text, Plan::Everything).map(|sifted| sifted.root)
 }
 
-impl Builder {
-    fn open(&mut self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<(), MalformedCause> {
-        self.elements += 1;
-        if self.elements > MAX_ELEMENTS {
-            return Err(MalformedCause::TooLarge);
-        }
-        if self.open.len() >= MAX_DEPTH {
-            return Err(MalformedCause::TooDeep);
-        }
-        if self.open.is_empty() && self.root.is_some() {
-            return Err(MalformedCause::NotWellFormed);
-        }
-        check_attributes(start)?;
-        let (resolved, local) = reader.resolver().resolve_element(start.name());
-        let namespace = match resolved {
-            ResolveResult::Bound(Bound(uri)) => Namespace::Bound(self.shared(uri)),
-            ResolveResult::Unbound => Namespace::Unbound,
-            ResolveResult::Unknown(_) => return Err(MalformedCause::NotWellFormed),
-        };
-        self.open.push(Element::new(namespace, local.as_ref().to_owned()));
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), MalformedCause> {
-        let element = self.open.pop().ok_or(MalformedCause::NotWellFormed)?;
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
-            None => self.root = Some(element),
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, text: &str) -> Result<(), MalformedCause> {
-        if !text.chars().all(is_xml_char) {
-            return Err(MalformedCause::NotWellFormed);
-        }
-        match self.open.last_mut() {
-            Some(element) => element.text.push_str(text),
-            None if text.trim().is_empty() => {}
-            None => return Err(MalformedCause::NotWellFormed),
-        }
-        Ok(())
-    }
-
-    fn cdata(&mut self, text: &str) -> Result<(), MalformedCause> {
-        if self.open.is_empty() {
-            return Err(MalformedCause::NotWellFormed);
-        }
-        self.text(text)
-    }
-
-    fn reference(&mut self, reference: &BytesRef<'_>) -> Result<(), MalformedCause> {
-        let character =
-            if reference.is_char_ref() { reference.resolve_char_ref().ok().flatten() } else { predefined(reference) };
-        let character = character.ok_or(MalformedCause::NotWellFormed)?;
-        self.cdata(character.encode_utf8(&mut [0; 4]))
-    }
-
-    /// An XML declaration stands before everything else or nowhere.
-    fn declaration(&self) -> Result<(), MalformedCause> {
-        if self.open.is_empty() && self.root.is_none() { Ok(()) } else { Err(MalformedCause::NotWellFormed) }
-    }
-
-    fn finish(mut self) -> Result<Element, MalformedCause> {
-        if !self.open.is_empty() {
-            return Err(MalformedCause::Truncated);
-        }
-        self.root.take().ok_or(MalformedCause::NotWellFormed)
-    }
-
-    /// The same namespace comes again and again: kept once.
-    fn shared(&mut self, uri: &str) -> Arc<str> {
-        match &self.last_namespace {
-            Some(last) if **last == *uri => Arc::clone(last),
-            _ => {
-                let shared: Arc<str> = Arc::from(uri);
-                self.last_namespace = Some(Arc::clone(&shared));
-                shared
-            }
-        }
-    }
+/// Attributes are looked at before the namespaces, so that a million of them end at the limit.
+fn open(sieve: &mut Sieve, namespaces: &mut NamespaceResolver, start: &BytesStart<'_>) -> Result<(), MalformedCause> {
+    check_attributes(start)?;
+    namespaces.push(start).map_err(|_| MalformedCause::NotWellFormed)?;
+    let (resolved, local) = namespaces.resolve_element(start.name());
+    let space = match resolved {
+        ResolveResult::Bound(Bound(uri)) => Space::Bound(uri),
+        ResolveResult::Unbound => Space::Unbound,
+        ResolveResult::Unknown(_) => return Err(MalformedCause::NotWellFormed),
+    };
+    let ticket = sieve.recognise(local.as_ref(), space);
+    sieve.open(&ticket, space)
 }
 
+/// Their values are never read, but must be well-formed (XML 1.0 §3.1).
 fn check_attributes(start: &BytesStart<'_>) -> Result<(), MalformedCause> {
     for (index, attribute) in start.attributes().enumerate() {
-        attribute.map_err(|_| MalformedCause::NotWellFormed)?;
+        let attribute = attribute.map_err(|_| MalformedCause::NotWellFormed)?;
         if index >= MAX_ATTRIBUTES {
             return Err(MalformedCause::TooLarge);
+        }
+        let mut parts = attribute.value.split('&');
+        let is_plain = parts.next().is_none_or(|start| !start.contains('<'));
+        if !is_plain || !parts.all(begins_with_reference) {
+            return Err(MalformedCause::NotWellFormed);
         }
     }
     Ok(())
 }
 
-/// The five entities of XML 1.0 §4.6; there is no declaration that could add others.
-fn predefined(name: &str) -> Option<char> {
-    match name {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "apos" => Some('\''),
-        "quot" => Some('"'),
-        _ => None,
-    }
+/// What follows an ampersand in an attribute.
+fn begins_with_reference(part: &str) -> bool {
+    part.split_once(';').is_some_and(|(name, rest)| referenced(&BytesRef::new(name)).is_some() && !rest.contains('<'))
+}
+
+/// The character that a reference stands for: by number, or one of the five entities of XML 1.0 §4.6; there is no
+/// declaration that could add others.
+fn referenced(reference: &BytesRef<'_>) -> Option<char> {
+    let character = match &**reference {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "apos" => '\'',
+        "quot" => '"',
+        _ => reference.resolve_char_ref().ok().flatten()?,
+    };
+    is_xml_char(character).then_some(character)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree::Namespace;
+    use super::super::{MAX_BYTES, MAX_ELEMENTS};
     use super::*;
 
     fn refused(text: &str) -> Option<MalformedCause> {
@@ -204,6 +165,11 @@ mod tests {
             ("<a", MalformedCause::NotWellFormed),
             ("<x:a/>", MalformedCause::NotWellFormed),
             ("<a b=\"1\" b=\"2\"/>", MalformedCause::NotWellFormed),
+            ("<a b=\"&x;\"/>", MalformedCause::NotWellFormed),
+            ("<a b=\"&amp\"/>", MalformedCause::NotWellFormed),
+            ("<a b=\"&#0;\"/>", MalformedCause::NotWellFormed),
+            ("<a b=\"x<y\"/>", MalformedCause::NotWellFormed),
+            ("<a><!-- \u{2} --></a>", MalformedCause::NotWellFormed),
             ("", MalformedCause::NotWellFormed),
         ];
         for (text, expected) in cases {

@@ -30,6 +30,7 @@ fn look_up(codes: &Codes<'_>, query: &Query) -> LookUp {
         officer: codes.officer.into(),
         agency: "H99.99".into(),
         dossier: "H99.99-1".into(),
+        trail: crate::population::CallTrail::default(),
     }
 }
 

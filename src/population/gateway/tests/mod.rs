@@ -2,9 +2,12 @@
 
 mod faults;
 mod guard;
+mod peer;
 mod privacy;
 mod sign_in;
 mod stand_in;
+mod upkeep;
+mod wire;
 
 use std::time::Duration;
 
@@ -33,6 +36,7 @@ pub fn look_up() -> LookUp {
         officer: "999080000099".into(),
         agency: "H99.99".into(),
         dossier: "H99.99-1".into(),
+        trail: crate::population::CallTrail::default(),
     }
 }
 

@@ -13,7 +13,13 @@ use super::{AUTH_HASH, CONNECTION, SECRET, adult, ask, built, direct, gateway, l
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -50,7 +56,7 @@ fn known_mistake_10_no_secret_and_nothing_personal_is_logged_at_any_level() {
             assert_eq!(ask(&gateway(&server.base, direct())).await, "upstream_fault/server_error");
         });
     });
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
+    let logged = log.text();
     assert!(logged.contains("upstream called") && logged.contains("identity_mismatch"));
     let canaries = [
         SECRET,

@@ -1,12 +1,18 @@
 //! Tests of the reader as a whole, on the protocol's sample replies and on mutations of them.
 
+mod emptiness;
+mod fuzz;
+mod hostile;
 mod known_mistakes;
 mod mutations;
 mod properties;
+mod rendering;
 mod samples;
+mod settings;
+mod sweep;
 mod values;
 
-use super::{HttpReply, read_reply};
+use super::{HttpReply, ReadNotes, read_reply};
 use crate::citizen::{AttributeSet, Name, Number, PartialDate, Query, Record};
 use crate::config::ReplySettings;
 use crate::population::{LookUp, Outcome};
@@ -30,6 +36,7 @@ pub fn asked([number, name, birth_date]: [&str; 3]) -> LookUp {
         officer: "999080000099".into(),
         agency: "H99.99".into(),
         dossier: "H99.99-1".into(),
+        trail: crate::population::CallTrail::default(),
     }
 }
 
@@ -52,6 +59,28 @@ pub fn adult_with(old: &str, new: &str) -> String {
 pub fn read_as(status: u16, content_type: Option<&str>, body: &[u8], person: [&str; 3]) -> Outcome {
     let reply = HttpReply { status, content_type: content_type.map(str::to_owned), retry_after: None, body };
     read_reply(&reply, &asked(person), &ReplySettings::default()).0
+}
+
+/// The outcome of a body with a status for a connection with these settings, when the adult was asked for.
+pub fn told_by(settings: &ReplySettings, status: u16, body: &str) -> String {
+    let reply = HttpReply { status, content_type: None, retry_after: None, body: body.as_bytes() };
+    name_of(&read_reply(&reply, &asked(ADULT), settings).0)
+}
+
+/// What was noticed in a body with status 200 when these attributes were to be kept.
+pub fn noticed(body: &str, keep: AttributeSet) -> ReadNotes {
+    let reply = HttpReply { status: 200, content_type: None, retry_after: None, body: body.as_bytes() };
+    read_reply(&reply, &LookUp { keep, ..asked(ADULT) }, &ReplySettings::default()).1
+}
+
+/// An envelope with the adult's number and name and with further content of the person.
+pub fn envelope_with(more: &str) -> String {
+    format!(
+        "<Envelope xmlns=\"http://schemas.xmlsoap.org/soap/envelope/\"><Body><CongdanCollection \
+         xmlns=\"http://www.mic.gov.vn/dancu/1.0\"><CongDan><SoDinhDanh>{}</SoDinhDanh>{more}</CongDan>\
+         </CongdanCollection></Body></Envelope>",
+        ADULT[0]
+    )
 }
 
 /// The outcome of a body with status 200 when the adult was asked for, as `label` or `label/cause`.

@@ -1,0 +1,87 @@
+//! Who asks, once it is proved, and how far the body may say so itself (RISKS R1, R14, R21, T11, T29).
+
+use std::sync::Arc;
+
+use super::callers::Caller;
+use super::refusal::AccessRefusal;
+use crate::config::Scope;
+
+/// How a caller proved who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    Key,
+    Token,
+    Certificate,
+}
+
+/// What a token says of the person behind the caller.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    pub officer: Option<String>,
+    pub agency: Option<String>,
+    /// Log-in strength (`strength`, or `acr` when it is a number).
+    pub strength: Option<u8>,
+}
+
+/// A caller and what its credential claims.
+pub struct Identity {
+    pub caller: Arc<Caller>,
+    pub proof: Proof,
+    /// With tokens only.
+    pub claims: Option<Claims>,
+}
+
+/// Officer and agency of a request, from the claim where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    pub officer: Option<String>,
+    pub agency: Option<String>,
+}
+
+impl Identity {
+    /// Whether this may be done at all.
+    ///
+    /// # Errors
+    /// The scope is missing, or the officer's log-in is too weak for more than reading the catalogue.
+    pub fn may(&self, scope: Scope) -> Result<(), AccessRefusal> {
+        if !self.caller.licence.may(scope) {
+            return Err(AccessRefusal::ScopeMissing);
+        }
+        let personal = match scope {
+            Scope::Autofill | Scope::Verify | Scope::CacheWrite | Scope::AuditRead => true,
+            Scope::CatalogRead | Scope::Metrics => false,
+        };
+        let claimed = self.claims.as_ref().and_then(|claims| claims.strength);
+        match self.caller.strength {
+            Some(least) if personal && claimed.is_none_or(|claimed| claimed < least) => {
+                Err(AccessRefusal::StrengthTooLow)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Officer and agency, and that the agency is one of the caller's. A token decides, the body may only repeat it. A
+    /// key or a certificate claims nothing: such a caller is trusted to name the officer.
+    ///
+    /// # Errors
+    /// The token names nobody, the body names somebody else, or the agency is not licensed.
+    pub fn bind(&self, officer: Option<&str>, agency: Option<&str>) -> Result<Who, AccessRefusal> {
+        let who = match &self.claims {
+            None => Who { officer: officer.map(str::to_owned), agency: agency.map(str::to_owned) },
+            Some(claims) => {
+                let missing = |claim| AccessRefusal::ClaimMissing { claim };
+                let by = claims.officer.as_ref().ok_or_else(|| missing("officer"))?;
+                let of = claims.agency.as_ref().ok_or_else(|| missing("agency"))?;
+                if officer.is_some_and(|officer| officer != by) {
+                    return Err(AccessRefusal::ClaimMismatch { pointer: "/officer" });
+                }
+                if agency.is_some_and(|agency| agency != of) {
+                    return Err(AccessRefusal::ClaimMismatch { pointer: "/agency" });
+                }
+                Who { officer: Some(by.clone()), agency: Some(of.clone()) }
+            }
+        };
+        self.caller.licence.may_agency(who.agency.as_deref())?;
+        Ok(who)
+    }
+}

@@ -1,0 +1,143 @@
+//! The whole room in one value: what the service holds and hands to its handlers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::alarm::{Alarm, Alarms};
+use super::authenticate::Authenticator;
+use super::callers::CallersHandle;
+use super::keyed_hash::HashKey;
+use super::moment::Moment;
+use super::quota::Quotas;
+use super::release::Releases;
+use super::replay::ReplayStore;
+use super::sampling::Samples;
+use super::state_log::{Held, StateError, StateLog};
+use super::token;
+use super::watch_list::WatchList;
+use crate::config::{AccessSettings, CallerSettings, ConfigRefused, read_callers};
+
+/// Callers, counters, watch list and samples.
+pub struct Office {
+    pub callers: Arc<CallersHandle>,
+    pub authenticator: Authenticator,
+    pub quotas: Quotas,
+    pub watch_list: Option<WatchList>,
+    pub releases: Releases,
+    pub samples: Samples,
+    pub alarms: Arc<Alarms>,
+    replay: Arc<ReplayStore>,
+}
+
+/// Why the room cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    #[error(transparent)]
+    Callers(#[from] ConfigRefused),
+    #[error("{file}: {error}")]
+    State { file: String, error: StateError },
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Office {
+    /// Opens the room. `main_file` is where `callers` were read from: it is read again on change unless
+    /// `access.callers_file` holds them. Without a state folder everything is forgotten with the process (sandbox).
+    ///
+    /// # Errors
+    /// Callers that cannot be used, state that another process holds, a key or list that cannot be read.
+    pub fn open(
+        settings: &AccessSettings,
+        callers: &[CallerSettings],
+        main_file: Option<&Path>,
+    ) -> Result<Self, OfficeError> {
+        token::self_test().map_err(OfficeError::Other)?;
+        let file = settings.callers_file.clone().or_else(|| main_file.map(Path::to_owned));
+        let refused = |problems| {
+            let shown = file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+            OfficeError::Callers(ConfigRefused { file: shown, problems })
+        };
+        let read = settings.callers_file.as_ref().map(|file| read_callers(file)).transpose().map_err(refused)?;
+        let handle = CallersHandle::new(read.as_deref().unwrap_or(callers), file.clone()).map_err(refused)?;
+        let callers = Arc::new(handle);
+        let key = Arc::new(state_key(settings)?);
+        let alarms = Arc::<Alarms>::default();
+        let open = |name| -> Result<Option<(StateLog, Held)>, OfficeError> {
+            let Some(folder) = &settings.state_directory else { return Ok(None) };
+            let opened = StateLog::open(folder, name, Arc::clone(&key));
+            let (log, held) = opened.map_err(|error| OfficeError::State { file: state_file(folder, name), error })?;
+            if held.damaged > 0 {
+                alarms.raise(Alarm::StateDamaged, "");
+            }
+            Ok(Some((log, held)))
+        };
+        let replay = Arc::new(ReplayStore::new(Arc::clone(&key), Arc::clone(&alarms), open("tokens")?));
+        let watch_list = match (&settings.watch_list, &settings.watch_list_key) {
+            (Some(file), Some(secret)) => {
+                let key = HashKey::of_file(secret).map_err(OfficeError::Other)?;
+                Some(WatchList::open(file.clone(), key).map_err(OfficeError::Other)?)
+            }
+            _ => None,
+        };
+        let per_thousand = settings.sampled_per_thousand;
+        Ok(Self {
+            authenticator: Authenticator::new(Arc::clone(&callers), Arc::clone(&replay)),
+            callers,
+            quotas: Quotas::new(Arc::clone(&key), Arc::clone(&alarms), open("quota")?),
+            watch_list,
+            releases: Releases::new(Arc::clone(&key), Arc::clone(&alarms), open("releases")?),
+            samples: Samples::new(Arc::clone(&key), Arc::clone(&alarms), per_thousand, open("samples")?),
+            alarms,
+            replay,
+        })
+    }
+
+    /// What a timer does once a second, on a thread that may wait for the disk.
+    pub fn maintain(&self, now: Moment) {
+        self.quotas.maintain(now);
+        self.replay.maintain(now);
+        self.releases.maintain(now);
+        self.samples.maintain();
+    }
+
+    /// Reads callers and watch list again (SIGHUP, or a file changed); how many callers there are.
+    ///
+    /// # Errors
+    /// What is refused stays as it was; the other is taken.
+    pub fn reload(&self) -> Result<usize, OfficeError> {
+        let list = self.watch_list.as_ref().map_or(Ok(0), WatchList::reload);
+        let callers = self.callers.reload().map_err(|problems| {
+            let file = self.callers.file().map(|file| file.display().to_string()).unwrap_or_default();
+            OfficeError::Callers(ConfigRefused { file, problems })
+        })?;
+        list.map_err(OfficeError::Other)?;
+        Ok(callers)
+    }
+
+    /// The files whose change calls for [`Office::reload`].
+    pub fn files(&self) -> Vec<PathBuf> {
+        let list = self.watch_list.as_ref().map(|list| list.file().to_owned());
+        self.callers.file().cloned().into_iter().chain(list).collect()
+    }
+}
+
+fn state_file(folder: &Path, name: &str) -> String {
+    folder.join(format!("{name}.state")).display().to_string()
+}
+
+fn state_key(settings: &AccessSettings) -> Result<HashKey, OfficeError> {
+    match (&settings.state_key, &settings.state_directory) {
+        (Some(secret), _) => {
+            HashKey::of_file(secret).map_err(|error| OfficeError::Other(format!("access.state_key_file {error}")))
+        }
+        (None, Some(folder)) => {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| OfficeError::Other(format!("{}: {error}", folder.display())))?;
+            HashKey::open_or_make(&folder.join("access.key")).map_err(OfficeError::Other)
+        }
+        (None, None) => HashKey::random().map_err(OfficeError::Other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

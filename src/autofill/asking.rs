@@ -1,0 +1,76 @@
+//! Who asks, as far as the desk must know: what he or she may receive, and leave to look people up (DESIGN §8).
+
+use super::refusal::Refusal;
+use super::request::AutofillRequest;
+use crate::access::{
+    AskedCitizen, AttributeFacts, Denied, Identity, LookUpRequest, Moment, Office, Operation, Permit, ServiceFacts,
+    Sought,
+};
+use crate::catalog::{Catalog, FormPlan, Service};
+use crate::citizen::{Attribute, AttributeSet, Query};
+use crate::population::Outcome;
+
+/// A proved caller and the office that decides; absent in the sandbox.
+pub struct Asking<'a> {
+    pub identity: &'a Identity,
+    pub office: &'a Office,
+    pub now: Moment,
+}
+
+impl Asking<'_> {
+    /// What the caller may receive on this form.
+    pub fn licensed(&self, catalog: &Catalog, service: &Service) -> AttributeSet {
+        let legal_basis = !service.file.legal_basis.is_empty();
+        let may = |attribute: &Attribute| {
+            let sensitive = catalog.dictionary.register_entry(*attribute).is_none_or(|entry| entry.sensitive);
+            let facts = AttributeFacts { path: attribute.path(), sensitive, legal_basis };
+            self.identity.caller.licence.may_attribute(facts)
+        };
+        Attribute::ALL.iter().copied().filter(may).collect()
+    }
+
+    /// Leave to look these people up, all or none; `people` with the place where the request names them.
+    ///
+    /// # Errors
+    /// Why not; nothing may be fetched.
+    pub fn permit(
+        &self,
+        service: &Service,
+        plan: &FormPlan,
+        request: &AutofillRequest,
+        people: &[(&Query, String)],
+    ) -> Result<Permit, Refusal> {
+        let sought: Vec<Sought<'_>> = people
+            .iter()
+            .map(|(query, pointer)| Sought {
+                citizen: AskedCitizen {
+                    number: &query.number,
+                    year_only: query.birth_date.is_some_and(|date| !date.is_full()),
+                },
+                pointer: pointer.clone(),
+            })
+            .collect();
+        let file = &service.file;
+        let asked = LookUpRequest {
+            operation: Operation::Autofill,
+            service: ServiceFacts { code: &file.code.0, field: &file.field, level: file.level.word() },
+            officer: request.officer.as_deref(),
+            agency: request.agency.as_deref(),
+            dossier: request.dossier.as_deref(),
+            persons_of_form: plan.roles.len(),
+            people: &sought,
+        };
+        self.office.permit(self.identity, &asked, self.now).map_err(|denied: Denied| Refusal::Denied(denied.face()))
+    }
+
+    /// What came of the look-ups, in the order of [`Asking::permit`]: runs of "not found" are noticed.
+    pub fn told<'o>(&self, permit: &Permit, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
+        for (index, outcome) in outcomes.enumerate() {
+            match outcome {
+                None => self.office.quotas.found(&permit.admission, index),
+                Some(Outcome::NotFound) => self.office.quotas.missed(&permit.admission, self.now),
+                Some(_) => {}
+            }
+        }
+    }
+}

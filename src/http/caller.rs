@@ -1,0 +1,89 @@
+//! Who is calling: the credential is proved before anything is read, and the route's scope is checked.
+//!
+//! Without configured callers (sandbox, rehearsal) nobody is asked. Health needs no credential; it says nothing of anybody.
+
+use std::rc::Rc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+
+use super::problem::Problem;
+use super::{App, fail, request_id, tls};
+use crate::access::{Face, Identity, Moment, Office, PeerCertificate, Presented};
+use crate::clock;
+use crate::config::Scope;
+
+const X_API_KEY: &str = "x-api-key";
+
+/// Now, as the access room counts time.
+pub fn moment() -> Moment {
+    Moment::of_millis(u64::try_from(clock::now().as_millisecond()).unwrap_or(0))
+}
+
+/// The middleware: puts the caller's identity with the request, or refuses it.
+pub async fn authorise(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let Some((app, scope)) = app.zip(scope_of(request.path())) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let Some(office) = &app.office else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    match identify(request.request(), office, scope).await {
+        Ok(identity) => {
+            request.extensions_mut().insert(Rc::new(identity));
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+        Err(face) => {
+            let id = request_id(request.request());
+            if scope == Scope::Autofill {
+                app.desk.unread(&id, face.code).await;
+            }
+            let refused = fail(face.into(), &id);
+            Ok(request.into_response(refused))
+        }
+    }
+}
+
+/// The caller of a request, where callers are configured.
+pub fn identity(request: &HttpRequest) -> Option<Rc<Identity>> {
+    request.extensions().get::<Rc<Identity>>().cloned()
+}
+
+/// What a caller must be allowed for an address; `None`: nobody is asked for a credential.
+fn scope_of(path: &str) -> Option<Scope> {
+    match path {
+        "/healthz" | "/readyz" => None,
+        "/metrics" => Some(Scope::Metrics),
+        "/v1/autofill" => Some(Scope::Autofill),
+        _ => Some(Scope::CatalogRead),
+    }
+}
+
+async fn identify(request: &HttpRequest, office: &Office, scope: Scope) -> Result<Identity, Face> {
+    let certificate = request.conn_data::<tls::PeerCertificate>().map(|shown| PeerCertificate::of_der(&shown.0));
+    let values = |name: &str| request.headers().get_all(name).map(|value| value.as_bytes()).collect::<Vec<_>>();
+    let presented = Presented {
+        authorization: values(AUTHORIZATION.as_str()),
+        api_key: values(X_API_KEY),
+        certificate: certificate.as_ref(),
+    };
+    let now = moment();
+    let identity = office.authenticator.authenticate(&presented, now).await.map_err(|refusal| refusal.face())?;
+    identity.may(scope).map_err(|refusal| refusal.face())?;
+    let caller = &identity.caller;
+    office.quotas.request(&caller.name, &caller.quota, now).map_err(|refusal| refusal.face())?;
+    Ok(identity)
+}
+
+impl From<Face> for Problem {
+    fn from(face: Face) -> Self {
+        let status = StatusCode::from_u16(face.status).unwrap_or(StatusCode::FORBIDDEN);
+        Self::new(status, face.code, face.title, face.detail).of_face(face.pointer.as_deref(), face.retry_after)
+    }
+}
