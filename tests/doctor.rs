@@ -1,6 +1,8 @@
 //! `diensan doctor` against the simulator and against nothing: states, exit codes, both languages, and nothing personal.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -79,9 +81,19 @@ impl Surgery {
 }
 
 fn doctor(config: &Path, arguments: &[&str]) -> Output {
+    doctor_told(config, arguments, "")
+}
+
+/// The same with something on its standard input.
+fn doctor_told(config: &Path, arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_diensan"));
     command.arg("doctor").arg("--config").arg(config).args(arguments).current_dir(root());
-    let output = command.env("DIENSAN_LOG", "trace").env("RUST_BACKTRACE", "full").output().expect("ran");
+    command.env("DIENSAN_LOG", "trace").env("RUST_BACKTRACE", "full");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    // Who does not want the input may be gone.
+    let _ = child.stdin.take().expect("standard input").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("ran");
     let all = [&output.stdout[..], &output.stderr[..]].concat();
     let all = String::from_utf8_lossy(&all);
     for secret in SECRETS {
@@ -166,9 +178,10 @@ async fn a_clock_that_is_ten_minutes_off_and_a_wrong_secret_are_told_with_the_me
 #[test]
 fn nothing_listening_an_unknown_name_and_an_unreadable_configuration_are_told_apart() {
     let surgery = Surgery::new();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
     let (code, states, _) = examined(&surgery.config(&format!("http://{free}"), &["direct"], ""), &[]);
-    assert_eq!((code, state(&states, "tcp"), state(&states, "look_up")), (Some(1), "failed", ""));
+    assert_eq!((code, state(&states, "tcp"), state(&states, "look_up")), (Some(1), "failed", "skipped"));
+    assert_eq!([state(&states, "tls"), state(&states, "token"), state(&states, "clock")], ["", "", "skipped"]);
     let bad = surgery.write("bad.toml", "[[connection]]\nname = \"x\"\n");
     let output = doctor(&bad, &[]);
     assert_eq!(output.status.code(), Some(2));
@@ -277,4 +290,177 @@ fn a_gateway_that_wants_our_certificate_gets_it_or_is_told_about() {
     let more = "trust = \"root.pem\"\nclient_certificate = \"client.pem\"\nclient_key = \"client-key.pem\"";
     let (code, states, told) = examined(&surgery.config(&sealed.1, &["direct"], more), &[]);
     assert_eq!((code, state(&states, "tls"), state(&states, "look_up")), (Some(0), "ok", "ok"), "{told:#}");
+}
+
+/// The check of the only connection with this id.
+fn check<'t>(told: &'t Value, id: &str) -> &'t Value {
+    let checks = told["connections"][0]["checks"].as_array().expect("checks");
+    checks.iter().find(|check| check["id"] == id).unwrap_or(&Value::Null)
+}
+
+async fn calls(simulator: &Process) -> u64 {
+    let counters = simulator.get("/counters").await.json();
+    counters["routes"].as_object().expect("routes").values().filter_map(Value::as_u64).sum()
+}
+
+fn told(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Number, name, birth date, officer, agency, dossier, service. The person is invented at run time.
+fn question(number: &str, agency: &str) -> String {
+    format!("{number}\nNguyễn Văn Thử Nghiệm\n1985-03-12\ncb-0123\n{agency}\nhs-1\n1.000894\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_connection_is_asked_only_what_somebody_hands_in_and_never_for_invented_people() {
+    let (simulator, surgery) = (Process::simulate(), Surgery::new());
+    let rehearsal = surgery.config(&simulator.address, &["direct"], "");
+    let text = fs::read_to_string(&rehearsal).expect("read").replace("rehearsal = true", "rehearsal = false");
+    let config = surgery.write("real.toml", &text);
+    // Looks real to the program, and is nobody's: the simulator knows only invented people.
+    let (real, invented) = (concat!("001085", "000001"), "999085000001");
+    let json = ["--format", "json"];
+
+    let output = doctor(&config, &json);
+    assert_eq!(check(&told(&output), "look_up")["state"], "skipped");
+    assert!(check(&told(&output), "look_up")["en"].as_str().is_some_and(|en| en.contains("--question-from")));
+    let undecided = told(&output)["checks"].as_array().expect("checks").clone();
+    assert!(undecided.iter().any(|check| check["id"] == "cache" && check["state"] == "warning"));
+    for (number, agency, why) in [(invented, "direct.1", "999"), (real, "elsewhere", "`serves`")] {
+        let output = doctor_told(&config, &["--question-from", "-", "--format", "json"], &question(number, agency));
+        let looked_up = check(&told(&output), "look_up").clone();
+        assert_eq!(looked_up["state"], "skipped", "{looked_up}");
+        assert!(looked_up["en"].as_str().is_some_and(|en| en.contains(why)), "{looked_up}");
+    }
+    assert_eq!(calls(&simulator).await, 0, "nothing was asked");
+
+    let file = surgery.write("question", &question(real, "direct.1"));
+    let file = file.to_str().expect("UTF-8");
+    for language in ["vi", "en"] {
+        let output = doctor(&config, &["--question-from", file, "--lang", language]);
+        let all = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned();
+        for personal in [real, "Thử Nghiệm", "NGUYENVANTHUNGHIEM", "1985-03-12", "19850312", "cb-0123"] {
+            assert!(!all.contains(personal), "a part of the question is shown");
+        }
+    }
+    assert_eq!(calls(&simulator).await, 2);
+    let output = doctor(&config, &["--question-from", file, "--format", "json"]);
+    assert_eq!(check(&told(&output), "look_up")["facts"]["outcome"], "not_found");
+    assert_eq!(output.status.code(), Some(0), "nobody of that name is no failure of the road");
+}
+
+#[test]
+fn a_question_that_others_can_read_or_that_is_incomplete_is_refused_without_its_content() {
+    let surgery = Surgery::new();
+    let config = surgery.config("http://127.0.0.1:9", &["direct"], "");
+    let number = concat!("001085", "000001");
+    let open = surgery.write("open", &question(number, "direct.1"));
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).expect("mode 644");
+    let output = doctor(&config, &["--question-from", open.to_str().expect("UTF-8")]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("others could read it"), "{said}");
+    for (text, expected) in [
+        (question("12", "direct.1"), "line 1"),
+        (question(number, "direct.1").replace("1985-03-12", "12031985"), "line 3"),
+        (question(number, ""), "seven lines"),
+        (String::new(), "seven lines"),
+    ] {
+        let output = doctor_told(&config, &["--question-from", "-"], &text);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains(expected) && !said.contains(number) && !said.contains("Nghiệm"), "{expected}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_called_in_a_maintenance_window() {
+    let (simulator, surgery) = (Process::simulate(), Surgery::new());
+    let always = "[connection.guard]\nmaintenance = [{ from = \"00:00\", to = \"00:00\" }]";
+    let config = surgery.config(&simulator.address, &["lgsp-soap"], always);
+    let (code, states, _) = examined(&config, &[]);
+    assert_eq!((code, state(&states, "maintenance"), state(&states, "tcp")), (Some(0), "warning", "ok"));
+    for id in ["token", "look_up", "clock"] {
+        assert_eq!(state(&states, id), "skipped", "{id}");
+    }
+    assert_eq!(calls(&simulator).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_connection_string_is_told_at_the_token_and_nobody_is_looked_up() {
+    let (simulator, surgery) = (Process::simulate(), Surgery::new());
+    let config = surgery.config(&simulator.address, &["lgsp-soap"], "");
+    surgery.write("lgsp-connection-string", "something-else");
+    let (code, states, told) = examined(&config, &[]);
+    assert_eq!((code, state(&states, "token"), state(&states, "look_up")), (Some(1), "failed", "skipped"));
+    assert_eq!(check(&told, "token")["facts"]["outcome"], "auth_failed");
+    assert_eq!(calls(&simulator).await, 1);
+}
+
+/// A gateway that gives this token and answers everything else with 503; the paths that were asked.
+fn giving(token: &str) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (kept, token) = (std::sync::Arc::clone(&asked), token.to_owned());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream);
+            let (mut lines, mut length) = (Vec::new(), 0);
+            loop {
+                let mut line = String::new();
+                let count = reader.read_line(&mut line).unwrap_or(0);
+                if count == 0 || line.trim().is_empty() {
+                    break;
+                }
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap_or(0);
+                }
+                lines.push(line);
+            }
+            // Opened and closed by the step that only connects.
+            let Some(path) = lines.first().and_then(|line| line.split(' ').nth(1)) else { continue };
+            kept.lock().expect("paths").push(path.to_owned());
+            let _ = reader.read_exact(&mut vec![0_u8; length]);
+            let (status, body) = if path == "/token" { ("200 OK", token.as_str()) } else { ("503 Busy", "") };
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _ = reader.get_mut().write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    (base, asked)
+}
+
+#[test]
+fn a_token_is_never_shown_and_nothing_is_asked_twice_even_where_the_service_would() {
+    let surgery = Surgery::new();
+    let canary = "CANARY-TOKEN-4";
+    let data = "/lgsp/TraCuuThongTinCongDan";
+    let cases = [(3600, vec!["/token", data], "token", "ok"), (0, vec!["/token"], "look_up", "skipped")];
+    for (life, expected, id, state_then) in cases {
+        let (base, asked) = giving(&format!("{{\"access_token\":\"{canary}\",\"expires_in\":{life}}}"));
+        let config = surgery.config(&base, &["lgsp-soap"], "");
+        let output = doctor(&config, &["--format", "json"]);
+        let all = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned();
+        assert!(!all.contains(canary), "a token is shown");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(check(&told(&output), id)["state"], state_then, "{life}");
+        assert_eq!(*asked.lock().expect("paths"), expected, "{life}");
+    }
+}
+
+#[test]
+fn the_tables_of_the_catalogue_are_counted_and_dated() {
+    let surgery = Surgery::new();
+    let output = doctor(&surgery.config("http://127.0.0.1:9", &["direct"], ""), &["--format", "json"]);
+    let told = told(&output);
+    let catalogue = told["checks"].as_array().expect("checks").iter().find(|check| check["id"] == "catalogue");
+    let facts = &catalogue.expect("the catalogue")["facts"];
+    // The numbers of the administrative units' README.
+    assert_eq!(facts["administrative_units"]["since-2025-07-01"], 3321);
+    assert_eq!(facts["administrative_units"]["before-2025-07-01"], 10040);
+    assert!(facts["code_lists"]["gioi-tinh"].as_u64().is_some_and(|rows| rows > 2));
+    let newest = facts["newest_row"].as_str().expect("a day");
+    assert!(newest.parse::<jiff::civil::Date>().is_ok_and(|day| day >= jiff::civil::date(2026, 9, 20)), "{newest}");
 }

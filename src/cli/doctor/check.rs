@@ -96,10 +96,27 @@ impl Check {
             State::Failed => paint(BAD, "✗"),
             State::Skipped => paint(FAINT, "–"),
         };
-        let mut text = format!("  {sign} {}\n", lang.say(&self.sentence.vi, &self.sentence.en));
+        let took = match self.took.as_millis() {
+            0 => String::new(),
+            ms => paint(FAINT, &format!(" ({ms} ms)")),
+        };
+        let mut text = format!("  {sign} {}{took}\n", lang.say(&self.sentence.vi, &self.sentence.en));
+        for certificate in self.facts.get("chain").and_then(Value::as_array).into_iter().flatten() {
+            text.push_str(&format!("      {}\n", paint(FAINT, &certificate_line(certificate, lang))));
+        }
         if let Some(mend) = &self.mend {
             text.push_str(&format!("      → {}\n", lang.say(&mend.vi, &mend.en)));
         }
         text
+    }
+}
+
+fn certificate_line(certificate: &Value, lang: Lang) -> String {
+    let text = |name: &str| certificate[name].as_str().unwrap_or("?");
+    let (subject, issuer) = (text("subject"), text("issuer"));
+    let days = certificate["days_left"].as_i64().unwrap_or_default();
+    match lang {
+        Lang::Vi => format!("{subject} · do {issuer} cấp · còn {days} ngày"),
+        Lang::En => format!("{subject} · issued by {issuer} · {days} days left"),
     }
 }

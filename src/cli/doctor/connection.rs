@@ -9,7 +9,7 @@ use super::question::Question;
 use super::words;
 use crate::citizen::{Attribute, Record};
 use crate::clock;
-use crate::config::{ConnectionSettings, GuardSettings, TlsSettings};
+use crate::config::{ConnectionSettings, GuardSettings, ProfileSettings, TlsSettings};
 use crate::population::gateway::probe::{self, Answered, CertificateFacts, Endpoint, OwnCertificates};
 use crate::population::request::Operation;
 use crate::population::{GatewaySource, Outcome, Source as _};
@@ -27,18 +27,44 @@ pub enum Ask {
     No(Check),
 }
 
-/// Examines one connection.
+/// Examines one connection. What a failed step makes impossible is told as skipped, and in a maintenance window the
+/// gateway is not called, as the service would not call it.
 pub async fn examine(settings: ConnectionSettings, ask: Ask, metrics: &Metrics) -> Vec<Check> {
-    let mut checks = vec![maintenance(&settings.guard), limits(&settings.guard)];
-    let (tls, limit) = (settings.tls.clone(), settings.guard.connect_timeout);
-    checks.extend(own_certificates(&tls));
-    let Some(endpoint) = Endpoint::of(&settings) else {
+    let window = maintenance(&settings.guard);
+    let closed = window.state != State::Ok;
+    let mut checks = vec![window, limits(&settings.guard)];
+    checks.extend(own_certificates(&settings.tls));
+    let has_token = !matches!(settings.profile, ProfileSettings::Direct { .. });
+    let https = settings.base.starts_with("https:");
+    let leads_there = walk(&settings, &mut checks).await;
+    let why = match (leads_there, closed) {
+        (true, false) => {
+            checks.extend(ask_upstream(settings, ask, metrics).await);
+            return checks;
+        }
+        (true, true) => {
+            say("Chưa thử: đang trong giờ bảo trì đã khai.", "Not tried in a configured maintenance window.")
+        }
+        (false, _) => say("Chưa thử: bước trước không qua.", "Not tried: the step before failed."),
+    };
+    for (id, applies) in [("tcp", true), ("tls", https), ("token", has_token), ("look_up", true), ("clock", true)] {
+        if applies && checks.iter().all(|check| check.id != id) {
+            checks.push(Check::new(id, State::Skipped, why.clone()));
+        }
+    }
+    checks
+}
+
+/// Name, TCP and TLS; whether the road leads all the way.
+async fn walk(settings: &ConnectionSettings, checks: &mut Vec<Check>) -> bool {
+    let limit = settings.guard.connect_timeout;
+    let Some(endpoint) = Endpoint::of(settings) else {
         checks.push(Check::new(
             "address",
             State::Failed,
             say("`base` không phải địa chỉ dùng được.", "`base` is no usable address."),
         ));
-        return checks;
+        return false;
     };
     let begun = Instant::now();
     let addresses = match endpoint.addresses(limit).await {
@@ -46,7 +72,7 @@ pub async fn examine(settings: ConnectionSettings, ask: Ask, metrics: &Metrics) 
         Err(why) => {
             let (sentence, mend) = words::unreached(why);
             checks.push(Check::new("address", State::Failed, sentence).mend(mend).took(begun.elapsed()));
-            return checks;
+            return false;
         }
     };
     let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
@@ -54,31 +80,24 @@ pub async fn examine(settings: ConnectionSettings, ask: Ask, metrics: &Metrics) 
     let found = say(format!("Tên máy dẫn tới {list}."), format!("The name leads to {list}."));
     checks.push(Check::new("address", State::Ok, found).took(begun.elapsed()).fact("addresses", shown));
     let begun = Instant::now();
-    match probe::connect(&addresses, limit).await {
+    let stream = match probe::connect(&addresses, limit).await {
+        Ok((stream, _)) => stream,
         Err(why) => {
             let (sentence, mend) = words::unreached(why);
             checks.push(Check::new("tcp", State::Failed, sentence).mend(mend).took(begun.elapsed()));
-            return checks;
+            return false;
         }
-        Ok((stream, _)) => {
-            let took = begun.elapsed();
-            let ms = took.as_millis();
-            let stands = say(format!("Mở được kết nối trong {ms} ms."), format!("A connection stands after {ms} ms."));
-            checks.push(Check::new("tcp", State::Ok, stands).took(took));
-            if endpoint.https {
-                let begun = Instant::now();
-                let facts = probe::handshake(stream, &endpoint, &tls, limit).await;
-                let check = handshake(&facts.chain, facts.version, facts.failure).took(begun.elapsed());
-                let failed = check.state == State::Failed;
-                checks.push(check.fact("certificate_asked", facts.certificate_asked));
-                if failed {
-                    return checks;
-                }
-            }
-        }
+    };
+    let stands = say("Mở được kết nối.", "A connection stands.");
+    checks.push(Check::new("tcp", State::Ok, stands).took(begun.elapsed()));
+    if !endpoint.https {
+        return true;
     }
-    checks.extend(ask_upstream(settings, ask, metrics).await);
-    checks
+    let begun = Instant::now();
+    let facts = probe::handshake(stream, &endpoint, &settings.tls, limit).await;
+    let check = handshake(&facts.chain, facts.version, facts.failure).took(begun.elapsed());
+    checks.push(check.fact("certificate_asked", facts.certificate_asked));
+    facts.failure.is_none()
 }
 
 /// Token, look-up and clock, over the service's own client.
@@ -98,6 +117,16 @@ async fn ask_upstream(settings: ConnectionSettings, ask: Ask, metrics: &Metrics)
     let mut good = true;
     match source.probe_token().await {
         None => {}
+        Some(Ok(left)) if left.is_zero() => {
+            // The look-up would ask for another token at once.
+            good = false;
+            let ended = say("Mã truy cập nhận được đã hết hạn ngay.", "The token that was given had ended already.");
+            let mend = say(
+                "Hỏi đơn vị vận hành nền tảng: thời hạn mã truy cập và đồng hồ của họ.",
+                "Ask the gateway's operator about the life of tokens and about their clock.",
+            );
+            checks.push(Check::new("token", State::Failed, ended).mend(mend).took(begun.elapsed()));
+        }
         Some(Ok(left)) => {
             let seconds = left.as_secs();
             let had = say(
@@ -184,9 +213,13 @@ fn clock_skew(skew: Option<i64>) -> Check {
             say("Chưa biết độ lệch đồng hồ: nền tảng không cho giờ.", "Clock skew unknown: upstream tells no time.");
         return Check::new("clock", State::Skipped, unknown);
     };
+    let (apart, vi, en) = match seconds {
+        0.. => (seconds.unsigned_abs(), "nhanh", "ahead of"),
+        _ => (seconds.unsigned_abs(), "chậm", "behind"),
+    };
     let told = say(
-        format!("Đồng hồ của nền tảng lệch {seconds} giây so với máy này."),
-        format!("Upstream's clock is {seconds} seconds ahead of this machine's."),
+        format!("Đồng hồ của nền tảng {vi} hơn máy này {apart} giây."),
+        format!("Upstream's clock is {apart} seconds {en} this machine's."),
     );
     let state = match seconds.unsigned_abs() {
         off if off > SKEW_LIMIT => State::Failed,

@@ -6,10 +6,12 @@
 mod check;
 mod connection;
 mod question;
+mod tables;
 mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -17,6 +19,7 @@ use serde_json::json;
 use self::check::{Check, State, say};
 use self::connection::{Ask, examine, skipped};
 use self::question::Question;
+use self::tables::Tables;
 use super::screen::{HEADING, Lang, closed_pipe, paint, print};
 use crate::catalog;
 use crate::config::{ConnectionSettings, Purpose, Settings};
@@ -32,7 +35,7 @@ pub struct Options {
     /// Only this connection.
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
-    /// Whom to ask for over a real connection: a file (or - for standard input) with seven lines: number, name, birth
+    /// Whom to ask for over a real connection: a file of mode 600 (or - for standard input) with seven lines: number, name, birth
     /// date, officer, agency, dossier, service.
     #[arg(long, value_name = "FILE", conflicts_with = "skip_look_up")]
     question_from: Option<PathBuf>,
@@ -124,6 +127,10 @@ fn ask(options: &Options, settings: &Settings, connection: &ConnectionSettings, 
         }
     };
     match (given, connection.rehearsal) {
+        (Some(question), _) if !question.is_for(connection) => Ask::No(skipped(
+            "Không tra cứu: kết nối này không phục vụ dịch vụ và cơ quan trong câu hỏi (`serves`).",
+            "Nothing was looked up: this connection does not serve the question's service and agency (`serves`).",
+        )),
         (Some(question), rehearsal) if question.is_invented() == rehearsal => {
             Ask::Question(Box::new(question.clone()), operation)
         }
@@ -156,16 +163,36 @@ fn general(settings: &Settings, connections: &[ConnectionSettings]) -> Vec<Check
         let mend = say("Ghi `ttl` và `approved_by` trong `[cache]`.", "Write `ttl` and `approved_by` into `[cache]`.");
         checks.push(Check::new("cache", State::Warning, undecided).mend(mend));
     }
-    checks.push(match catalog::load(&settings.services, &settings.schemas) {
+    checks.push(catalogue(settings));
+    checks
+}
+
+/// Whether the catalogue loads, as the service loads it, how much its tables hold and how new they are.
+fn catalogue(settings: &Settings) -> Check {
+    let begun = Instant::now();
+    let check = match catalog::load(&settings.services, &settings.schemas) {
         Ok(catalog) => {
+            let codes = Tables::count(&settings.services.join("code-lists"));
+            let units = Tables::count(&settings.services.join("administrative-units"));
+            let newest = codes.newest.max(units.newest);
             let (services, forms) = (catalog.services().len(), catalog.form_count());
+            let (total_codes, total_units) = (codes.total, units.total);
+            let day = newest.as_deref().unwrap_or("?");
             let loaded = say(
-                format!("Danh mục, bảng mã và đơn vị hành chính dùng được: {services} dịch vụ, {forms} tờ khai."),
                 format!(
-                    "Catalogue, code lists and administrative units can be used: {services} services, {forms} forms."
+                    "Danh mục dùng được: {services} dịch vụ, {forms} tờ khai, {total_codes} mã, {total_units} dòng đơn vị \
+                     hành chính; dòng mới nhất từ {day}."
+                ),
+                format!(
+                    "The catalogue can be used: {services} services, {forms} forms, {total_codes} codes, {total_units} rows of \
+                     administrative units; the newest row is of {day}."
                 ),
             );
-            Check::new("catalogue", State::Ok, loaded).fact("version", &*catalog.version)
+            Check::new("catalogue", State::Ok, loaded)
+                .fact("version", &*catalog.version)
+                .fact("code_lists", codes.rows)
+                .fact("administrative_units", units.rows)
+                .fact("newest_row", newest)
         }
         Err(refused) => {
             let findings = refused.0.len();
@@ -175,8 +202,8 @@ fn general(settings: &Settings, connections: &[ConnectionSettings]) -> Vec<Check
                 .mend(say("Chạy `diensan catalog check`.", "Run `diensan catalog check`."))
                 .fact("findings", findings)
         }
-    });
-    checks
+    };
+    check.took(begun.elapsed())
 }
 
 fn human(general: &[Check], connections: &[(String, Vec<Check>)], lang: Lang) -> String {

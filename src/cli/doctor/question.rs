@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use zeroize::Zeroizing;
 
 use crate::catalog;
 use crate::citizen::{AttributeSet, BirthDate, Name, Number, PartialDate, Query};
-use crate::config::{Code, ConnectionSettings, Settings};
+use crate::config::{Code, ConnectionSettings, SecretFile, Settings};
 use crate::population::{CallTrail, LookUp};
 
 /// Whom to ask for, and as whom.
@@ -40,14 +40,22 @@ impl Question {
         self.query.number.is_invented()
     }
 
+    /// Whether the service would ask this over the connection.
+    pub fn is_for(&self, connection: &ConnectionSettings) -> bool {
+        connection.serves.fits(&self.service, &self.agency)
+    }
+
     /// Seven lines: number, name, birth date, officer, agency, dossier, service.
     ///
     /// # Errors
-    /// Which line cannot be used; never what it holds.
+    /// Which line cannot be used, never what it holds; or others could read the file, which names a citizen.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
         let text = Zeroizing::new(match file.to_str() {
             Some("-") => std::io::read_to_string(std::io::stdin()).context("standard input cannot be read")?,
-            _ => std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?,
+            _ => {
+                SecretFile::check_mode(file).map_err(|why| anyhow!("--question-from: {} {why}", file.display()))?;
+                std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
+            }
         });
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let [number, name, birth, officer, agency, dossier, service] = lines[..] else {

@@ -6,6 +6,7 @@ mod peer;
 mod privacy;
 mod sign_in;
 mod stand_in;
+mod tls;
 mod unshowable;
 mod upkeep;
 mod wire;
