@@ -51,6 +51,15 @@ impl Mark {
         self.bytes(&piece.as_bytes()[end..]);
     }
 
+    /// Takes a piece of the text of an unknown element: that something is said there is all that will be asked.
+    pub fn unknown_text(&mut self, piece: &str) {
+        if self.inner_given || piece.trim().len() > self.head.len() {
+            self.inner_given = true;
+        } else {
+            self.text(piece);
+        }
+    }
+
     /// Takes a finished child that the protocol knows.
     pub fn child(&mut self, name: &str, child: &Self) {
         self.inner = hash(self.inner, name.as_bytes());
@@ -130,6 +139,25 @@ mod tests {
         }
         for given in [&["x"][..], &["nul"], &["nulls"], &["null", " x"], &["0"]] {
             assert!(of(given).is_given());
+        }
+    }
+
+    #[test]
+    fn unknown_text_is_given_or_not_like_any_other() {
+        let cases: [(&[&str], bool); 8] = [
+            (&[], false),
+            (&[" ", "\n\t  "], false),
+            (&["null"], false),
+            (&["nu", "ll  "], false),
+            (&["nu ", "ll"], true),
+            (&["null", "s"], true),
+            (&["x"], true),
+            (&["dài hơn", " "], true),
+        ];
+        for (pieces, expected) in cases {
+            let mut mark = Mark::default();
+            pieces.iter().for_each(|piece| mark.unknown_text(piece));
+            assert_eq!((mark.is_given(), of(pieces).is_given()), (expected, expected), "{pieces:?}");
         }
     }
 

@@ -153,9 +153,16 @@ impl Sieve {
     /// Text of the element that is open. The characters were checked.
     pub fn text(&mut self, text: &str) -> Read<()> {
         let Some(frame) = self.open.last_mut() else { return Err(MalformedCause::NotWellFormed) };
-        if frame.care != Care::Keep {
-            frame.mark.text(text);
-            return Ok(());
+        match frame.care {
+            Care::Keep => {}
+            Care::PassOver => {
+                frame.mark.text(text);
+                return Ok(());
+            }
+            Care::Drop | Care::Ignore => {
+                frame.mark.unknown_text(text);
+                return Ok(());
+            }
         }
         if frame.kind != Kind::Message {
             self.kept_text += text.len();

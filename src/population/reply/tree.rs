@@ -130,8 +130,10 @@ impl Element {
     pub fn push_text(&mut self, text: &str) {
         let text = if self.text.is_empty() { text.trim_ascii_start() } else { text };
         let needed = self.text.len() + text.len();
-        if needed > self.text.capacity() {
-            let mut larger = String::with_capacity(if self.text.is_empty() { needed } else { needed * 2 });
+        if self.text.capacity() == 0 {
+            self.text.reserve_exact(needed);
+        } else if needed > self.text.capacity() {
+            let mut larger = String::with_capacity(needed * 2);
             larger.push_str(&self.text);
             self.text.zeroize();
             self.text = larger;
@@ -150,7 +152,10 @@ impl Element {
 
 impl Drop for Element {
     fn drop(&mut self) {
-        self.text.zeroize();
+        // Most elements are groups; wiping nothing takes time, too.
+        if self.text.capacity() > 0 {
+            self.text.zeroize();
+        }
     }
 }
 

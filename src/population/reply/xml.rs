@@ -20,6 +20,12 @@ use crate::population::outcome::MalformedCause;
 /// Most namespace declarations in scope at once.
 const MAX_BINDINGS: usize = 256;
 
+/// Most tags, texts, comments and references together; an honest reply has about 300, and below 10,000 when every letter
+/// is a reference.
+const MAX_EVENTS: usize = 200_000;
+/// Bytes from which on tags are looked at before the parser walks through them: what is shorter costs nothing.
+const LONG: usize = 64 * 1024;
+
 /// Reads one document; its length was checked. The text has no byte order mark any more.
 pub fn read(text: &str, plan: Plan) -> Result<Sifted, MalformedCause> {
     if !is_xml_text(text) {
@@ -29,7 +35,10 @@ pub fn read(text: &str, plan: Plan) -> Result<Sifted, MalformedCause> {
     let mut namespaces = NamespaceResolver::default();
     namespaces.set_max_namespace_bindings(MAX_BINDINGS);
     let mut sieve = Sieve::new(plan);
-    loop {
+    for _ in 0..MAX_EVENTS {
+        if text.len() > LONG && begins_with_long_tag(text, reader.buffer_position()) {
+            return Err(MalformedCause::TooLarge);
+        }
         // The error's text quotes the document and is dropped here.
         let event = reader.read_event().map_err(|_| MalformedCause::NotWellFormed)?;
         match event {
@@ -62,6 +71,7 @@ pub fn read(text: &str, plan: Plan) -> Result<Sifted, MalformedCause> {
             Event::Eof => return sieve.finish(),
         }
     }
+    Err(MalformedCause::TooLarge)
 }
 
 /// Everything in a document, for tests that look at one as it is.
@@ -82,6 +92,29 @@ fn open(sieve: &mut Sieve, namespaces: &mut NamespaceResolver, start: &BytesStar
     };
     let ticket = sieve.recognise(local.as_ref(), space);
     sieve.open(&ticket, space)
+}
+
+/// Whether a tag begins here that has more attributes than may be. The parser would first look for its end, quote by
+/// quote.
+fn begins_with_long_tag(text: &str, position: u64) -> bool {
+    let rest = usize::try_from(position).ok().and_then(|position| text.as_bytes().get(position..)).unwrap_or_default();
+    let [b'<', first, ..] = rest else { return false };
+    if matches!(first, b'!' | b'?' | b'/') {
+        return false;
+    }
+    let (mut quotes, mut open) = (0, None);
+    for byte in rest {
+        match (byte, open) {
+            (b'>', None) => return false,
+            (b'"' | b'\'', None) => (quotes, open) = (quotes + 1, Some(byte)),
+            (byte, Some(quote)) if byte == quote => open = None,
+            _ => {}
+        }
+        if quotes > MAX_ATTRIBUTES {
+            return true;
+        }
+    }
+    false
 }
 
 /// Their values are never read, but must be well-formed (XML 1.0 §3.1).

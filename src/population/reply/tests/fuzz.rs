@@ -159,16 +159,14 @@ fn fuzz_a_reply_in_soap() {
 
 #[test]
 fn fuzz_a_reply_in_json() {
-    let others = ["response-037-not-found.bare.json", "gateway-401-token-expired.json"];
+    let others = ["response-033-true.bare.json", "response-037-not-found.bare.json", "gateway-401-token-expired.json"];
     run("JSON reply", seeds(".json", &others), |body| check_reply(body, ADULT));
 }
 
 #[test]
 fn fuzz_a_token_reply() {
-    let mut seeds = seeds("no persons", &["gateway-token-200.json", "gateway-401-token-expired.json"]);
-    seeds.push(
-        br#"{"token":"SIM-TOKEN","refreshToken":"SIM-REFRESH","expiryDate":"2026-11-25T13:00:00+07:00"}"#.to_vec(),
-    );
+    let files = ["gateway-token-200.json", "gateway-token-camel-200.json", "gateway-401-token-expired.json"];
+    let seeds = files.map(|file| sample(file).into_bytes()).to_vec();
     run("token reply", seeds, |body| {
         for status in [200, 400, 500] {
             let reply = HttpReply { status, content_type: None, retry_after: None, body };

@@ -57,7 +57,11 @@ fn bodies() -> Vec<(&'static str, String, &'static str)> {
             bare(&(0..1_000_000).map(|number| format!("\"a{number}\":1")).collect::<Vec<_>>().join(",")),
             "malformed/too_large",
         ),
-        ("1,000,000 references", envelope_with(&format!("<La>{}</La>", "&#65;".repeat(1_000_000))), "found"),
+        (
+            "1,000,000 references",
+            envelope_with(&format!("<La>{}</La>", "&#65;".repeat(1_000_000))),
+            "malformed/too_large",
+        ),
     ]
 }
 
