@@ -36,9 +36,10 @@ fuzz: ## Fuzz the readers of replies for ten minutes (DURATION=60 for one).
 	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
 		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 3 population::reply::tests::fuzz::
 
-bench: ## Start to ready, requests a second beside nginx, catalog check beside check-jsonschema (benches/*.py --help).
+bench: ## Requests a second beside nginx, catalog check beside check-jsonschema, audit verify beside sha256sum (benches/*.py --help).
 	python3 benches/run.py $(ARGS)
 	python3 benches/check_catalog.py
+	python3 benches/audit.py
 
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other

@@ -18,6 +18,11 @@ pub fn binary_is_given() -> bool {
     std::env::var_os(BINARY).is_some()
 }
 
+/// The binary that is driven.
+pub fn binary() -> std::ffi::OsString {
+    std::env::var_os(BINARY).unwrap_or_else(|| env!("CARGO_BIN_EXE_diensan").into())
+}
+
 /// The repository's root.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -58,8 +63,7 @@ impl Process {
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let log = folder.join(format!("{}-{}-{number}.log", arguments[0], std::process::id()));
-        let binary = std::env::var_os(BINARY).unwrap_or_else(|| env!("CARGO_BIN_EXE_diensan").into());
-        let mut child = Command::new(binary)
+        let mut child = Command::new(binary())
             .args(arguments)
             .current_dir(root())
             .env("DIENSAN_LOG", log_level)
