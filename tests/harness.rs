@@ -58,12 +58,17 @@ impl Process {
 
     /// Starts the binary in the repository's root and waits for its address.
     pub fn start(arguments: &[&str], log_level: &str) -> Self {
+        Self::start_by(Command::new(binary()), arguments, log_level)
+    }
+
+    /// The same by a command that takes the arguments of the binary, such as one that first gives up rights.
+    pub fn start_by(mut command: Command, arguments: &[&str], log_level: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let folder = root().join("target/test-logs");
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let log = folder.join(format!("{}-{}-{number}.log", arguments[0], std::process::id()));
-        let mut child = Command::new(binary())
+        let mut child = command
             .args(arguments)
             .current_dir(root())
             .env("DIENSAN_LOG", log_level)

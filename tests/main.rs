@@ -23,6 +23,7 @@ mod full_disk;
 mod harness;
 mod hostile_peers;
 mod journal;
+mod journal_disk;
 mod journal_mutations;
 mod outside_validators;
 mod overload;
