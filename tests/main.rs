@@ -25,6 +25,7 @@ mod hostile_peers;
 mod journal;
 mod journal_disk;
 mod journal_mutations;
+mod mix_ups;
 mod outside_validators;
 mod overload;
 mod privacy;

@@ -1,0 +1,191 @@
+//! Two hundred callers, fifty invented people, two connections upstream, callers who hang up, replies that come late or
+//! break off: whatever is answered is about the person who was asked for, and about nobody else (RISKS T6).
+//!
+//! `DIENSAN_ROUNDS=50000` asks until so many answers came; without it for twenty seconds.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Process, client};
+use crate::road::Road;
+
+const TASKS: usize = 200;
+const PEOPLE: usize = 50;
+const TIME_BOX: Duration = Duration::from_secs(20);
+/// Forms of one citizen that print number, name, dates or addresses.
+const SERVICES: [&str; 3] = ["1.000656", "1.005099", "1.000894"];
+
+/// What stands in the record of one person and of nobody else.
+struct Invented {
+    number: String,
+    name: String,
+    birth: String,
+    /// Texts that tell whose record a value came from.
+    marks: Vec<String>,
+}
+
+/// A word that no other index has: two syllables of which neither is part of another.
+fn word(index: usize) -> String {
+    const FIRST: [&str; 8] = ["BÌNH", "CHÂU", "DŨNG", "GIANG", "HẠNH", "KHÔI", "LỘC", "NGỌC"];
+    const SECOND: [&str; 7] = ["PHÚC", "QUỲNH", "SƠN", "THẢO", "UYÊN", "VIỆT", "XUÂN"];
+    format!("{} {}", FIRST[index / SECOND.len()], SECOND[index % SECOND.len()])
+}
+
+/// Writes the files of the people, each like somebody of the sandbox, with texts of their own.
+fn invent(folder: &Path) -> Vec<Invented> {
+    let pattern = &crate::harness::person("999187000004").record;
+    (0..PEOPLE)
+        .map(|index| {
+            let number = format!("9991870{index:05}");
+            let word = word(index);
+            let (name, birth) = (format!("LÊ THỊ MẪU {word}"), format!("{}-{:02}-17", 1960 + index, 1 + index % 12));
+            let (street, father) = (format!("SỐ {} NGÕ MẪU {word}", 100 + index), format!("LÊ VĂN CỤ {word}"));
+            let mut record = pattern.clone();
+            record["so_dinh_danh"] = json!(number);
+            record["so_cmnd"] = json!(format!("9990{index:05}"));
+            record["ho_va_ten"] = json!(name);
+            record["ngay_sinh"] = json!(birth);
+            for group in ["thuong_tru", "noi_o_hien_tai", "que_quan", "noi_dang_ky_khai_sinh"] {
+                record[group]["chi_tiet"] = json!(street);
+            }
+            record["cha"]["ho_va_ten"] = json!(father);
+            let file = json!({ "number": number, "note": "Người giả.", "record": record });
+            fs::write(folder.join(format!("{number}.json")), file.to_string()).expect("a person");
+            let marks = vec![number.clone(), name.clone(), birth.clone(), street, father];
+            Invented { number, name, birth, marks }
+        })
+        .collect()
+}
+
+/// Numbers without a pattern (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % count as u64).expect("below a usize")
+    }
+}
+
+/// What all callers came to.
+#[derive(Default)]
+struct Tally {
+    answers: AtomicUsize,
+    cached: AtomicUsize,
+    hung_up: AtomicUsize,
+    /// Look-ups that failed, as faults and pauses are meant to.
+    refused: AtomicUsize,
+    stop: AtomicBool,
+}
+
+/// The people whose texts an answer holds, by index.
+fn people_in(text: &str, people: &[Invented]) -> Vec<usize> {
+    let holds = |person: &Invented| person.marks.iter().any(|mark| text.contains(mark.as_str()));
+    (0..people.len()).filter(|index| holds(&people[*index])).collect()
+}
+
+/// Asks for one person after the other; what was wrong, without any value.
+async fn ask_on(address: String, people: Arc<Vec<Invented>>, tally: Arc<Tally>, task: usize, seed: u64) -> Vec<String> {
+    let (client, mut wrong) = (client(), Vec::new());
+    let mut dice = Dice((seed + task as u64 * 0x9e37_79b9) | 1);
+    while !tally.stop.load(Ordering::SeqCst) {
+        let index = dice.below(people.len());
+        let person = &people[index];
+        let body = json!({
+            "service": (SERVICES[dice.below(SERVICES.len())]),
+            "citizen": { "id": person.number, "name": person.name, "birth_date": person.birth },
+            "officer": (format!("cb-{task}")), "agency": (["H01.12", "H01.13"][dice.below(2)]),
+            "dossier": "H01.12-261120-0007", "dossier_date": "2026-11-20", "refresh": dice.below(6) == 0,
+        });
+        let asked = client.post(format!("{address}/v1/autofill")).header("Content-Type", "application/json");
+        let asked = async { asked.body(body.to_string()).send().await?.text().await };
+        // One in four hangs up, some before upstream was asked and some while its answer is read.
+        let patience = Duration::from_millis(if dice.below(4) == 0 { dice.below(60) as u64 } else { 60_000 });
+        let Ok(text) = tokio::time::timeout(patience, asked).await else {
+            tally.hung_up.fetch_add(1, Ordering::SeqCst);
+            continue;
+        };
+        let text = text.expect("an answer");
+        let answer: Value = serde_json::from_str(&text).expect("JSON");
+        if answer.get("data").is_none() {
+            tally.refused.fetch_add(1, Ordering::SeqCst);
+            if !matches!(answer["status"].as_u64(), Some(502..=504)) {
+                wrong.push(format!("person {index}: refused with {}", answer["code"]));
+            }
+            continue;
+        }
+        tally.answers.fetch_add(1, Ordering::SeqCst);
+        tally.cached.fetch_add(usize::from(answer["lookups"][0]["cached"] == true), Ordering::SeqCst);
+        let told = people_in(&text, &people);
+        if told != [index] {
+            wrong.push(format!("person {index} was asked for, the answer is about {told:?}"));
+        }
+    }
+    wrong
+}
+
+/// Changes which replies are late and which break off, all the time.
+async fn trouble(simulator: &Process, people: &[Invented], tally: &Tally, rounds: Option<usize>) {
+    let (mut dice, until) = (Dice(99), Instant::now() + TIME_BOX);
+    let goes_on = |answers: usize| rounds.map_or_else(|| Instant::now() < until, |rounds| answers < rounds);
+    while goes_on(tally.answers.load(Ordering::SeqCst)) {
+        for _ in 0..6 {
+            let number = &people[dice.below(people.len())].number;
+            let rule = json!({ "fault": "delay", "parameter": 5 + dice.below(60), "number": number, "calls": 3 });
+            assert_eq!(simulator.send("POST", "/control/faults", Some(&rule)).await.status, 201);
+        }
+        for fault in ["reset", "half-close", "truncated"] {
+            let number = &people[dice.below(people.len())].number;
+            let rule = json!({ "fault": fault, "number": number, "calls": 1 });
+            let added = simulator.send("POST", "/control/faults", Some(&rule)).await;
+            assert_eq!(added.status, 201, "{}", added.text);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        simulator.send("DELETE", "/control/faults", None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_callers_over_two_connections_are_never_told_about_somebody_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let people = Arc::new(invent(folder.path()));
+    let folder = folder.path().to_str().expect("a path in UTF-8");
+    let simulator = Process::start(&["simulate", "--listen", "127.0.0.1:0", "--people", folder], "info");
+    let mut road = Road::new("ttl = \"1s\"");
+    let keys = [("permits", "2"), ("budget", "\"20s\""), ("guard.breaker", "{ faults = 100000 }")];
+    road.connection("hai-duong", "direct", &simulator.address, &keys);
+    let service = Process::serve_configured(&road.write(), "info");
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let tally = Arc::new(Tally::default());
+    let callers: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let (address, people, tally) = (service.address.clone(), Arc::clone(&people), Arc::clone(&tally));
+            tokio::spawn(ask_on(address, people, tally, task, seed))
+        })
+        .collect();
+    let rounds = std::env::var("DIENSAN_ROUNDS").ok().and_then(|text| text.parse().ok());
+    trouble(&simulator, &people, &tally, rounds).await;
+    tally.stop.store(true, Ordering::SeqCst);
+    let mut wrong = BTreeMap::<String, usize>::new();
+    for caller in callers {
+        for found in caller.await.expect("no panic") {
+            *wrong.entry(found).or_default() += 1;
+        }
+    }
+    let count = |counter: &AtomicUsize| counter.load(Ordering::SeqCst);
+    let (answers, cached, hung_up) = (count(&tally.answers), count(&tally.cached), count(&tally.hung_up));
+    let refused = count(&tally.refused);
+    println!("seed {seed}: {answers} answers, {cached} from the cache, {hung_up} hung up, {refused} look-ups failed");
+    assert!(wrong.is_empty(), "seed {seed}: {} wrong of {answers}: {wrong:#?}", wrong.values().sum::<usize>());
+    assert!(answers > 2 * TASKS && cached > TASKS && hung_up > TASKS, "too few to show anything");
+    let log = [service.log_text(), simulator.log_text()].concat();
+    assert!(people_in(&log, &people).is_empty(), "the logs hold personal data");
+}
