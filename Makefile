@@ -43,12 +43,13 @@ bench: ## Start to ready, requests a second beside nginx, catalog check beside c
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
 # implementations of JSON Schema and of SOAP, which run.sh in tests/schema-validators and tests/soap-peers install into
-# target/ by name.
+# target/ by name; Chromium for the pages, which tests/browser/run.sh drives.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
 	@command -v git >/dev/null || .ci/apt-install git
 	@command -v npm >/dev/null || .ci/apt-install nodejs npm
+	@command -v chromium >/dev/null || .ci/apt-install chromium fonts-dejavu-core
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.

@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod config;
 mod http;
+mod pages;
 mod population;
 mod simulator;
 mod strict_json;

@@ -10,6 +10,7 @@ const STOREYS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["http"],
+    &["pages"],
     &["autofill"],
     &["cache"],
     &["population", "simulator", "catalog", "audit", "access"],

@@ -25,6 +25,7 @@ mod hostile_peers;
 mod journal;
 mod outside_validators;
 mod overload;
+mod pages;
 mod privacy;
 mod profile_matrix;
 mod raw_peer;

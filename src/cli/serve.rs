@@ -92,7 +92,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         // Before the first request is taken: whoever comes first does not wait for a connection or a token.
         connections::warm_up(&gateways).await;
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
-        let server = http::serve(Arc::new(App { desk, office: office.clone() }), doors, options.workers.max(1))?;
+        let app = App { desk, office: office.clone(), pages_are_public: settings.pages_are_public };
+        let server = http::serve(Arc::new(app), doors, options.workers.max(1))?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));

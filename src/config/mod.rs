@@ -44,6 +44,8 @@ pub struct Settings {
     pub schemas: PathBuf,
     /// Whether the catalogue is reloaded when its files change.
     pub watch: bool,
+    /// Whether the catalogue's pages answer on the public door without a credential where callers are configured.
+    pub pages_are_public: bool,
     /// In the order of the file, which is the order in which their rules are tried. None: the embedded sandbox.
     pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
@@ -94,6 +96,7 @@ impl Default for Settings {
             services: PathBuf::from("service-catalog"),
             schemas: PathBuf::from("schemas"),
             watch: true,
+            pages_are_public: false,
             connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
             cache_approved_by: None,
@@ -142,6 +145,7 @@ impl Settings {
         let journal = file.table("journal");
         let callers = file.tables("caller");
         let access = file.table("access");
+        let pages = file.table("pages");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -153,6 +157,11 @@ impl Settings {
             settings.schemas = catalog.path("schemas", folder).unwrap_or(settings.schemas);
             settings.watch = catalog.bool("watch").unwrap_or(settings.watch);
             catalog.finish();
+        }
+        if let Some((table, span)) = pages {
+            let mut pages = Section::new(table, span, "pages", text, problems);
+            settings.pages_are_public = pages.bool("public").unwrap_or(false);
+            pages.finish();
         }
         for (index, (table, span)) in connections.iter().enumerate() {
             let section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);

@@ -8,6 +8,7 @@ mod caller;
 mod catalog;
 mod observe;
 mod operations;
+mod pages;
 mod problem;
 mod tls;
 
@@ -21,7 +22,9 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middlew
 use crate::access::Office;
 use crate::autofill::Desk;
 pub use caller::moment;
+
 use observe::{ProblemCode, RequestId, observe};
+use pages::PageDoor;
 pub use problem::Problem;
 pub use tls::Tls;
 
@@ -30,6 +33,8 @@ pub struct App {
     pub desk: Desk,
     /// Where callers are known; `None`: the sandbox and rehearsals, where nobody is asked.
     pub office: Option<Arc<Office>>,
+    /// The catalogue's pages answer on the public door without a credential, also where callers are known.
+    pub pages_are_public: bool,
 }
 
 /// How long requests in flight may still take after SIGTERM; above the longest look-up budget.
@@ -58,12 +63,15 @@ pub fn serve(
 ) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     let data = web::Data::from(app);
     let own_admin_door = doors.admin.is_some();
+    // Where callers are known, metrics and the operator's page need a credential that no browser has.
+    let door = PageDoor { operators: !own_admin_door && data.office.is_none() };
     let public = {
         let data = data.clone();
         HttpServer::new(move || {
-            let app = actix_web::App::new().app_data(data.clone());
+            let app = actix_web::App::new().app_data(data.clone()).app_data(door);
             app.wrap(middleware::from_fn(caller::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
+                pages::catalog_routes(config);
                 if own_admin_door {
                     bare_health(config)
                 } else {
@@ -98,8 +106,10 @@ fn admin_server(data: web::Data<App>, listener: TcpListener) -> std::io::Result<
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(data.clone())
+            .app_data(PageDoor { operators: true })
             .wrap(middleware::from_fn(observe))
             .configure(admin_routes)
+            .configure(pages::catalog_routes)
             .default_service(web::to(no_route))
     });
     let server = server.workers(1).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS);

@@ -10,8 +10,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use uuid::Uuid;
 
-use super::App;
 use super::problem::Problem;
+use super::{App, pages};
 
 /// The request's id, in its extensions.
 #[derive(Clone)]
@@ -34,7 +34,10 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = if has_long_number(request.query_string()) {
+    let mut response = if has_long_number(request.query_string()) && pages::is_page(request.path()) {
+        let refused = pages::refuse_address(request.request());
+        request.into_response(refused)
+    } else if has_long_number(request.query_string()) {
         let problem = Problem::new(
             StatusCode::BAD_REQUEST,
             "query_refused",
@@ -49,7 +52,10 @@ pub async fn observe(
     let status = response.status().as_u16();
     let code = response.response().extensions().get::<ProblemCode>().map_or("", |code| code.0);
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Only what is the same for everybody says otherwise.
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(X_REQUEST_ID, value);

@@ -1,0 +1,18 @@
+//! Pages for people: HTML rendered on the server, Vietnamese first, English second.
+//!
+//! A page is made from the same structures as the answers for programs, and says nothing else. This room must not know
+//! of HTTP: it gives a status, a text and the headers that belong to it. No personal data stands in a page's address.
+
+mod asset;
+mod search;
+mod services;
+mod shell;
+mod sorry;
+mod visit;
+mod words;
+
+pub use asset::asset;
+pub use services::services;
+pub use shell::{HEADERS, Page};
+pub use sorry::{no_page, refused_address};
+pub use visit::{Visit, Words};

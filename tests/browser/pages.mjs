@@ -1,0 +1,40 @@
+// Every kind of page in light and dark mode, at three widths; the search by keyboard, with and without scripts.
+import { Session, check } from "./browser.mjs";
+
+const KINDS = {
+  catalog: "/catalog",
+  "catalog-en": "/catalog?lang=en",
+  search: "/catalog?q=ho+tich",
+  nothing: "/catalog?q=zzzz",
+};
+
+const session = await Session.start(process.argv[2]);
+
+for (const scheme of ["light", "dark"]) {
+  const page = await session.tab({ scheme });
+  for (const [kind, where] of Object.entries(KINDS)) {
+    await session.go(page, where);
+    await session.accessible(page, `${kind} ${scheme}`);
+    await session.pictures(page, `${kind}-${scheme}`);
+  }
+  await page.context().close();
+}
+
+// By keyboard alone: the skip link comes first and works, then the search is reached and sent.
+for (const script of [true, false]) {
+  const page = await session.tab({ script });
+  await session.go(page, "/catalog");
+  await page.keyboard.press("Tab");
+  check((await page.locator(":focus").getAttribute("class")) === "skip", "the skip link is the first stop");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  check((await page.locator(":focus").getAttribute("id")) === "q", "after the skip link comes the search");
+  await page.keyboard.type("ho tich");
+  await Promise.all([page.waitForURL("**/catalog?q=ho+tich*"), page.keyboard.press("Enter")]);
+  const found = await page.locator("main .rows a").allInnerTexts();
+  check(found.length >= 28, `"ho tich" finds ${found.length} services`);
+  check((await page.locator("h3").allInnerTexts()).includes("Hộ tịch"), "the field Hộ tịch is found");
+  await page.context().close();
+}
+
+await session.end();
