@@ -28,6 +28,7 @@ mod severity;
 pub mod sheet;
 pub mod skeleton;
 mod source;
+mod takers;
 mod transform;
 mod tree;
 mod version;
@@ -40,7 +41,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use code_list::CodeList;
-pub use coverage::{FieldCounts, FieldUse, gaps};
+pub use coverage::{Domain, FieldCounts, FieldUse, domains, gaps};
 pub use dictionary::Dictionary;
 pub use files::read_texts;
 pub use finding::{CatalogRefused, FileFinding, Language, Severity};
@@ -50,10 +51,11 @@ pub use handle::{CatalogHandle, ReloadResult};
 pub use load::{load, load_people};
 pub use outline::{Line, applicant_words, form_lines, periods, service_lines};
 pub use places::places;
-pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
-pub use provenance::Confidence;
+pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Role, Source, Step, Target};
+pub use provenance::{Confidence, Origin};
 pub use service_file::{Level, ServiceFile};
 pub use source::SourceAttribute;
+pub use takers::{attribute_of, boxes_from};
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
 pub use tree::Tree;
 pub use workbench::Workbench;
@@ -164,6 +166,7 @@ impl Catalog {
             note: None,
             successor: None,
             confidence: Confidence::Low,
+            origin: Origin::default(),
         };
         self.trial = Some(Service { file, forms });
         self

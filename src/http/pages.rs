@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::{App, readable};
+use crate::catalog::Catalog;
 use crate::pages::{self, Page, Visit, Words};
 
 /// The door that a page was asked at.
@@ -26,7 +27,21 @@ pub fn catalog_routes(config: &mut web::ServiceConfig) {
         .service(page("/catalog", |request, app| {
             respond(pages::services(&app.desk.catalog.current(), &visit(&request)))
         }))
+        .service(page("/catalog/attributes", |request, app| {
+            respond(pages::attributes(&app.desk.catalog.current(), &visit(&request)))
+        }))
+        .service(page("/catalog/attributes/{path}", |request, app| named(&request, "path", &app, pages::attribute)))
+        .service(page("/catalog/coverage", |request, app| {
+            respond(pages::coverage(&app.desk.catalog.current(), &visit(&request)))
+        }))
+        .service(page("/catalog/services/{code}", |request, app| named(&request, "code", &app, pages::service)))
+        .service(page("/catalog/forms/{id}", |request, app| named(&request, "id", &app, pages::form)))
         .service(page("/catalog/{rest:.*}", |request, _| respond(pages::no_page(&visit(&request)))));
+}
+
+/// The page of what the address names.
+fn named(request: &HttpRequest, part: &str, app: &App, render: fn(&Catalog, &str, &Visit) -> Page) -> HttpResponse {
+    respond(render(&app.desk.catalog.current(), request.match_info().query(part), &visit(request)))
 }
 
 fn asset(request: &HttpRequest) -> HttpResponse {

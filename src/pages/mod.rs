@@ -4,7 +4,14 @@
 //! of HTTP: it gives a status, a text and the headers that belong to it. No personal data stands in a page's address.
 
 mod asset;
+mod attributes;
+mod boxes;
+mod coverage;
+mod form;
+mod groups;
+mod picture;
 mod search;
+mod service;
 mod services;
 mod shell;
 mod sorry;
@@ -12,6 +19,10 @@ mod visit;
 mod words;
 
 pub use asset::asset;
+pub use attributes::{attribute, attributes};
+pub use coverage::coverage;
+pub use form::form;
+pub use service::service;
 pub use services::services;
 pub use shell::{HEADERS, Page};
 pub use sorry::{no_page, refused_address};
