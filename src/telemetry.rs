@@ -6,6 +6,7 @@
 
 mod catalog_reloads;
 mod journal;
+mod readings;
 pub mod upstream;
 
 use std::time::Duration;
@@ -13,9 +14,8 @@ use std::time::Duration;
 use catalog_reloads::CatalogReloads;
 use journal::JournalMetrics;
 pub use journal::JournalState;
-use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+pub use readings::Readings;
 use upstream::{ConnectionMetrics, UpstreamMetrics};
 
 /// How log lines look.
@@ -197,14 +197,10 @@ impl Metrics {
         self.upstream.connection(connection)
     }
 
-    /// The Prometheus text format (version 0.0.4); with the journal's metrics when there is one.
-    pub fn render(&self, journal: Option<JournalState>) -> String {
-        let mut text = Vec::new();
+    /// Everything now; with the journal's metrics when there is one.
+    pub fn read(&self, journal: Option<JournalState>) -> Readings {
         let mut families = self.registry.gather();
         families.extend(journal.into_iter().flat_map(|state| self.journal.families(state)));
-        if TextEncoder::new().encode(&families, &mut text).is_err() {
-            return String::new();
-        }
-        String::from_utf8(text).unwrap_or_default()
+        Readings(families)
     }
 }

@@ -15,6 +15,7 @@ mod looked_up;
 mod offline;
 mod on_record;
 mod ratio;
+mod readings;
 mod refusal;
 mod request;
 mod roles;

@@ -47,7 +47,7 @@ pub use files::read_texts;
 pub use finding::{CatalogRefused, FileFinding, Language, Severity};
 pub use form_schema::Property;
 pub use format_docs::FORMAT_DOCS;
-pub use handle::{CatalogHandle, ReloadResult};
+pub use handle::{CatalogHandle, CatalogState, ReloadResult};
 pub use load::{load, load_people};
 pub use outline::{Line, applicant_words, form_lines, periods, service_lines};
 pub use places::places;

@@ -124,6 +124,7 @@ fn readable(path: &'static str) -> actix_web::Resource {
 /// Metrics, and health with its details.
 fn admin_routes(config: &mut web::ServiceConfig) {
     let get = readable;
+    pages::status_route(config);
     config
         .service(get("/healthz").route(web::get().to(operations::health)).route(web::head().to(operations::health)))
         .service(get("/readyz").route(web::get().to(operations::ready)).route(web::head().to(operations::ready)))

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::{App, readable};
 use crate::catalog::Catalog;
+use crate::clock;
 use crate::pages::{self, Page, Visit, Words};
 
 /// The door that a page was asked at.
@@ -42,6 +43,15 @@ pub fn catalog_routes(config: &mut web::ServiceConfig) {
 /// The page of what the address names.
 fn named(request: &HttpRequest, part: &str, app: &App, render: fn(&Catalog, &str, &Visit) -> Page) -> HttpResponse {
     respond(render(&app.desk.catalog.current(), request.match_info().query(part), &visit(request)))
+}
+
+/// The operator's page; goes where metrics go.
+pub fn status_route(config: &mut web::ServiceConfig) {
+    config.service(readable("/status").route(web::get().to(status)).route(web::head().to(status)));
+}
+
+async fn status(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    respond(pages::status(&app.desk, clock::now(), &visit(&request)))
 }
 
 fn asset(request: &HttpRequest) -> HttpResponse {

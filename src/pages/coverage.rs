@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::groups;
-use super::picture::{Bar, HeatMap, HeatRow, SHADE_FROM, parts, percent};
+use super::picture::{Bar, HeatMap, HeatRow, SHADE_FROM, parts, paths, percent};
 use super::shell::{Page, Section, Shell};
 use super::visit::Visit;
 use super::words::level_word;
@@ -14,6 +14,8 @@ use crate::clock::today_in_viet_nam;
 const BAR_LEFT: usize = 340;
 const BAR_WIDTH: usize = 400;
 const BAR_HEIGHT: usize = 20;
+/// How boxes look that are filled, suggested, lists of people, or written by hand.
+const CLASSES: [&str; 4] = ["s5", "s3", "s2", "rest"];
 
 #[derive(Template)]
 #[template(path = "coverage.html")]
@@ -24,6 +26,7 @@ struct Coverage {
     helped: usize,
     domains: Vec<Domain>,
     bars: Vec<Bar>,
+    bar_paths: Vec<(&'static str, String)>,
     bars_height: usize,
     group_names: [&'static str; groups::COUNT],
     heat: HeatMap,
@@ -58,6 +61,7 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
     let mut fields = FieldCounts::default();
     catalog.forms().iter().for_each(|form| fields.add(FieldCounts::of(form)));
     let domains = domains(&services);
+    let bars = bars(&domains);
     let table = table(services, visit);
     let group_names = groups::names(visit.lang);
     let heat = heat_map(&table, group_names, visit);
@@ -66,7 +70,8 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
         shell: Shell::new(visit, Section::Coverage, title),
         helped: percent(fields.total - fields.manual, fields.total),
         fields,
-        bars: bars(&domains),
+        bar_paths: paths(&bars, &CLASSES, BAR_HEIGHT / 2),
+        bars,
         bars_height: domains.len() * BAR_HEIGHT,
         domains,
         group_names,
@@ -121,7 +126,9 @@ fn heat_map(table: &[FieldRows], names: [&str; groups::COUNT], visit: &Visit) ->
 fn bars(domains: &[Domain]) -> Vec<Bar> {
     let bar = |(index, domain): (usize, &Domain)| {
         let counts = &domain.fields;
-        let shown = [("k5", counts.mapped), ("k3", counts.suggested), ("k2", counts.rows)];
+        let [filled, suggested, rows, manual] = CLASSES;
+        let shown =
+            [(filled, counts.mapped), (suggested, counts.suggested), (rows, counts.rows), (manual, counts.manual)];
         Bar {
             y: index * BAR_HEIGHT,
             name: domain.field.clone(),

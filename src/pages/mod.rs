@@ -15,6 +15,7 @@ mod service;
 mod services;
 mod shell;
 mod sorry;
+mod status;
 mod visit;
 mod words;
 
@@ -26,4 +27,5 @@ pub use service::service;
 pub use services::services;
 pub use shell::{HEADERS, Page};
 pub use sorry::{no_page, refused_address};
+pub use status::status;
 pub use visit::{Visit, Words};

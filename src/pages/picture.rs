@@ -15,17 +15,23 @@ const TOP: usize = 118;
 const CELL_WIDTH: usize = 32;
 const ROW_HEIGHT: usize = 11;
 const SHARE_WIDTH: usize = 120;
+/// The middle of the first row.
+const MIDDLE: usize = TOP + ROW_HEIGHT / 2;
 
-/// Services × groups of attributes. Cells of one shade are one path, or the page would be three times as long.
+/// Services × groups of attributes. Cells of one shade are one path, or the page would be five times as long.
 pub struct HeatMap {
     pub width: usize,
     pub height: usize,
     pub columns: Vec<Label>,
+    /// The names of the rows, all before the first column.
     pub rows: Vec<Label>,
-    /// One path a shade.
+    /// One path a shade, in columns and rows: a cell is a short line as thick as the row.
     pub shades: Vec<String>,
-    /// The share of boxes that are filled or suggested, as one path of bars.
+    /// How the paths of cells come to their place.
+    pub cells_transform: String,
+    /// The share of boxes that are filled or suggested, as one path of bars, in px and rows.
     pub shares: String,
+    pub shares_transform: String,
     /// Lines between the rows of two levels.
     pub lines: Vec<usize>,
     pub share_label: Label,
@@ -63,23 +69,23 @@ impl HeatMap {
             columns: names.into_iter().enumerate().map(column).collect(),
             rows: Vec::with_capacity(rows.len()),
             shades: vec![String::new(); SHADES],
+            cells_transform: format!("translate({LEFT} {MIDDLE}) scale({CELL_WIDTH} {ROW_HEIGHT})"),
             shares: String::new(),
+            shares_transform: format!("translate({share_x} {MIDDLE}) scale(1 {ROW_HEIGHT})"),
             lines: Vec::new(),
             share_label: Label { x: share_x, y: TOP - 8, text: share_name.to_owned() },
         };
-        let (width, height) = (CELL_WIDTH - 1, ROW_HEIGHT - 1);
         for (index, row) in rows.iter().enumerate() {
             let top = TOP + index * ROW_HEIGHT;
             map.rows.push(Label { x: LEFT - 6, y: top + ROW_HEIGHT - 2, text: row.label.to_owned() });
             for (group, count) in row.counts.iter().enumerate() {
                 if let Some(path) = shade(*count).and_then(|shade| map.shades.get_mut(shade)) {
-                    let left = LEFT + group * CELL_WIDTH;
-                    let _ = write!(path, "M{left} {top}h{width}v{height}h-{width}z");
+                    let _ = write!(path, "M{group} {index}h.95");
                 }
             }
             let share = row.share * SHARE_WIDTH / 100;
             if share > 0 {
-                let _ = write!(map.shares, "M{share_x} {top}h{share}v{height}h-{share}z");
+                let _ = write!(map.shares, "M0 {index}h{share}");
             }
             if row.begins_level && index > 0 {
                 map.lines.push(top);
@@ -120,6 +126,20 @@ pub fn parts(left: usize, width: usize, total: usize, counts: &[(&'static str, u
         before += count;
     }
     parts
+}
+
+/// The parts of all bars as one path of thick lines for each class, in the order of the classes.
+pub fn paths(bars: &[Bar], classes: &[&'static str], middle: usize) -> Vec<(&'static str, String)> {
+    let path_of = |class: &'static str| {
+        let mut path = String::new();
+        for bar in bars {
+            for part in bar.parts.iter().filter(|part| part.class == class) {
+                let _ = write!(path, "M{} {}h{}", part.x, bar.y + middle, part.width);
+            }
+        }
+        (class, path)
+    };
+    classes.iter().copied().map(path_of).collect()
 }
 
 /// A share in whole percent.

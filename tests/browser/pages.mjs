@@ -6,7 +6,17 @@ const KINDS = {
   "catalog-en": "/catalog?lang=en",
   search: "/catalog?q=ho+tich",
   nothing: "/catalog?q=zzzz",
+  service: "/catalog/services/1.000894",
+  "service-en": "/catalog/services/1.000656?lang=en",
+  "service-repealed": "/catalog/services/1.002801",
+  form: "/catalog/forms/to-khai-dang-ky-ket-hon",
+  attributes: "/catalog/attributes",
+  attribute: "/catalog/attributes/ho_va_ten",
+  coverage: "/catalog/coverage",
+  status: "/status",
+  "status-en": "/status?lang=en",
 };
+const MISSING = { missing: "/catalog/services/1.00089", refused: "/catalog?q=999085000" + "001" };
 
 const session = await Session.start(process.argv[2]);
 
@@ -14,6 +24,14 @@ for (const scheme of ["light", "dark"]) {
   const page = await session.tab({ scheme });
   for (const [kind, where] of Object.entries(KINDS)) {
     await session.go(page, where);
+    // What is folded away is read as well.
+    await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+    await session.accessible(page, `${kind} ${scheme}`);
+    await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = false; }));
+    await session.pictures(page, `${kind}-${scheme}`);
+  }
+  for (const [kind, where] of Object.entries(MISSING)) {
+    await session.go(page, where, kind === "missing" ? 404 : 400);
     await session.accessible(page, `${kind} ${scheme}`);
     await session.pictures(page, `${kind}-${scheme}`);
   }
