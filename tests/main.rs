@@ -38,3 +38,4 @@ mod shutdown;
 mod simulator_control;
 mod soap_peers;
 mod upstream_faults;
+mod verify;

@@ -41,7 +41,7 @@ pub async fn authorise(
         }
         Err(face) => {
             let id = request_id(request.request());
-            if scope == Scope::Autofill {
+            if matches!(scope, Scope::Autofill | Scope::Verify) {
                 app.desk.unread(&id, face.code).await;
             }
             let refused = fail(face.into(), &id);
@@ -61,6 +61,7 @@ fn scope_of(path: &str) -> Option<Scope> {
         "/healthz" | "/readyz" => None,
         "/metrics" => Some(Scope::Metrics),
         "/v1/autofill" => Some(Scope::Autofill),
+        "/v1/verify" => Some(Scope::Verify),
         _ => Some(Scope::CatalogRead),
     }
 }

@@ -29,7 +29,7 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     status(failing.is_some()).json(json!({
         "status": if failing.is_some() { "not_ready" } else { "ready" },
         "journal": journal,
-        "connections": app.desk.connections.names(),
+        "connections": app.desk.register.connections.names(),
         "catalog": {
             "services": catalog.services().len(),
             "forms": catalog.form_count(),
@@ -67,8 +67,8 @@ fn journal_state(app: &App) -> Option<JournalState> {
 
 /// Prometheus text format.
 pub async fn metrics(app: web::Data<App>) -> HttpResponse {
-    app.desk.metrics.cache_bytes(app.desk.cache.bytes());
+    app.desk.register.metrics.cache_bytes(app.desk.register.cache.bytes());
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(app.desk.metrics.render(journal_state(&app)))
+        .body(app.desk.register.metrics.render(journal_state(&app)))
 }
