@@ -67,6 +67,7 @@ pub struct Metrics {
     cache_requests: IntCounterVec,
     cache_bytes: IntGauge,
     fields: IntCounterVec,
+    verdicts: IntCounterVec,
     catalog: IntGaugeVec,
     reloads: CatalogReloads,
     upstream: UpstreamMetrics,
@@ -125,6 +126,13 @@ impl Metrics {
                 ),
                 &["service", "result"],
             )?,
+            verdicts: IntCounterVec::new(
+                Opts::new(
+                    "diensan_verified_fields_total",
+                    "Typed values compared with the register by service and result.",
+                ),
+                &["service", "result"],
+            )?,
             catalog: IntGaugeVec::new(
                 Opts::new("diensan_catalog_entries", "Entries of the loaded catalogue by kind."),
                 &["kind"],
@@ -144,6 +152,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.cache_requests.clone()))?;
         metrics.registry.register(Box::new(metrics.cache_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.fields.clone()))?;
+        metrics.registry.register(Box::new(metrics.verdicts.clone()))?;
         metrics.registry.register(Box::new(metrics.catalog.clone()))?;
         metrics.reloads.register(&metrics.registry)?;
         metrics.upstream.register(&metrics.registry)?;
@@ -175,6 +184,11 @@ impl Metrics {
     /// A field of an answered form.
     pub fn field(&self, service: &str, result: &str) {
         self.fields.with_label_values(&[service, result]).inc();
+    }
+
+    /// A typed value that was compared.
+    pub fn verdict(&self, service: &str, result: &str) {
+        self.verdicts.with_label_values(&[service, result]).inc();
     }
 
     /// The size of the loaded catalogue.

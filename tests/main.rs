@@ -39,3 +39,4 @@ mod shutdown;
 mod simulator_control;
 mod soap_peers;
 mod upstream_faults;
+mod verify;

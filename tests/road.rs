@@ -150,6 +150,21 @@ impl Held {
         }
     }
 
+    /// The TCP sockets of a process, as `state local → remote` of `/proc/net/tcp`: which peer a socket too many leads to.
+    pub fn sockets_of(process: &Process) -> Vec<String> {
+        let fds = std::fs::read_dir(format!("/proc/{}/fd", process.pid())).expect("a process");
+        let links = fds.filter_map(Result::ok).filter_map(|entry| std::fs::read_link(entry.path()).ok());
+        let inodes: Vec<String> = links
+            .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+            .collect();
+        let port = |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap_or_default(), 16).unwrap_or(0);
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("the table of sockets");
+        let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        rows.filter(|row| row.get(9).is_some_and(|inode| inodes.iter().any(|own| own == inode)))
+            .map(|row| format!("{} {} → {}", row[3], port(row[1]), port(row[2])))
+            .collect()
+    }
+
     /// Waits until the process holds no more than this; returns what it holds at the end.
     pub async fn is_reached_again(self, process: &Process, within: std::time::Duration) -> Self {
         let deadline = tokio::time::Instant::now() + within;

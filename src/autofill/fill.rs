@@ -1,6 +1,6 @@
 //! Filling one form: a pure function from plan, records and typed values to what stands in every box and why.
 
-mod propose;
+pub(super) mod propose;
 
 use jiff::civil::Date;
 

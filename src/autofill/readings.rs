@@ -6,8 +6,8 @@ use crate::telemetry::{JournalState, Readings};
 impl Desk {
     /// Every metric now.
     pub fn readings(&self) -> Readings {
-        self.metrics.cache_bytes(self.cache.bytes());
-        self.metrics.read(self.journal_state())
+        self.register.metrics.cache_bytes(self.register.cache.bytes());
+        self.register.metrics.read(self.journal_state())
     }
 
     fn journal_state(&self) -> Option<JournalState> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::audit::Journal;
-use crate::autofill::{Desk, Numbers};
+use crate::autofill::{Desk, Numbers, Register};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
@@ -77,12 +77,14 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
     let desk = Desk {
         catalog: Arc::clone(&catalog),
-        connections: road.connections,
-        cache: Arc::clone(&cache),
-        numbers,
-        metrics: Arc::clone(&metrics),
+        register: Register {
+            connections: road.connections,
+            cache: Arc::clone(&cache),
+            numbers,
+            metrics: Arc::clone(&metrics),
+            runtime: runtime.handle().clone(),
+        },
         journal: journal.clone(),
-        runtime: runtime.handle().clone(),
     };
     let doors = doors::bind(&settings.server)?;
     let address = doors.public.local_addr()?;

@@ -42,7 +42,7 @@ pub async fn authorise(
         }
         Err(face) => {
             let id = request_id(request.request());
-            if scope == Scope::Autofill {
+            if matches!(scope, Scope::Autofill | Scope::Verify) {
                 app.desk.unread(&id, face.code).await;
             }
             let refused = fail(face.into(), &id);
@@ -62,6 +62,7 @@ fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
         "/healthz" | "/readyz" => None,
         "/metrics" | "/status" => Some(Scope::Metrics),
         "/v1/autofill" => Some(Scope::Autofill),
+        "/v1/verify" => Some(Scope::Verify),
         path if pages::is_asset(path) => None,
         path if pages::is_catalog(path) && pages_are_public => None,
         _ => Some(Scope::CatalogRead),

@@ -4,6 +4,7 @@
 //! data travels in bodies only, never in an address.
 
 mod autofill;
+mod body;
 mod caller;
 mod catalog;
 mod observe;
@@ -147,6 +148,11 @@ fn public_routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/v1/autofill")
                 .route(web::post().to(autofill::post))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
+            web::resource("/v1/verify")
+                .route(web::post().to(autofill::verify))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
         .service(get("/v1/services").route(web::get().to(catalog::services)).route(web::head().to(catalog::services)))

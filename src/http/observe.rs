@@ -62,7 +62,7 @@ pub async fn observe(
     }
     let took = started.elapsed();
     if let Some(app) = app {
-        app.desk.metrics.http_request(&route, known_method(&method), status, took);
+        app.desk.register.metrics.http_request(&route, known_method(&method), status, took);
     }
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_us, "request");

@@ -28,7 +28,7 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     status(failing.is_some()).json(json!({
         "status": if failing.is_some() { "not_ready" } else { "ready" },
         "journal": journal,
-        "connections": app.desk.connections.names(),
+        "connections": app.desk.register.connections.names(),
         "catalog": {
             "services": catalog.services().len(),
             "forms": catalog.form_count(),

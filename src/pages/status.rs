@@ -89,14 +89,14 @@ pub fn status(desk: &Desk, now: Timestamp, visit: &Visit) -> Page {
         shell: Shell::new(visit, Section::Status, lang.pick("Tình trạng dịch vụ", "State of the service")),
         now: moment(now),
         ready,
-        mode: match desk.numbers {
+        mode: match desk.register.numbers {
             Numbers::InventedOnly => lang.pick(
                 "Thử nghiệm: chỉ nhận người không có thật (số bắt đầu bằng 999).",
                 "Trial: only invented people are asked for (numbers that begin with 999).",
             ),
             Numbers::RealOnly => lang.pick("Kết nối thật.", "A real connection."),
         },
-        connections: connections(&desk.connections.names(), &readings, now, lang),
+        connections: connections(&desk.register.connections.names(), &readings, now, lang),
         cache: cache_state(desk, &readings, lang),
         journal,
         catalog: catalog_words(&desk.catalog.state(), lang),
@@ -107,7 +107,7 @@ pub fn status(desk: &Desk, now: Timestamp, visit: &Visit) -> Page {
 }
 
 fn cache_state(desk: &Desk, readings: &Readings, lang: Language) -> CacheState {
-    let (bytes, limit) = (desk.cache.bytes(), desk.cache.limit().unwrap_or(0));
+    let (bytes, limit) = (desk.register.cache.bytes(), desk.register.cache.limit().unwrap_or(0));
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX / 1000);
     let word = |result: &str| match result {
         "hit" => lang.pick("dùng bản đang giữ", "held record used").to_owned(),
@@ -117,8 +117,8 @@ fn cache_state(desk: &Desk, readings: &Readings, lang: Language) -> CacheState {
         other => other.to_owned(),
     };
     CacheState {
-        is_off: desk.cache.ttl().is_zero(),
-        ttl: duration(desk.cache.ttl().as_secs(), lang),
+        is_off: desk.register.cache.ttl().is_zero(),
+        ttl: duration(desk.register.cache.ttl().as_secs(), lang),
         bytes: kilobytes(bytes),
         limit: kilobytes(limit),
         fill: parts(0, 300, size(limit), &[("k4", size(bytes.min(limit)))]),
