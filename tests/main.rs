@@ -39,4 +39,5 @@ mod shutdown;
 mod simulator_control;
 mod soap_peers;
 mod upstream_faults;
+mod validate;
 mod verify;

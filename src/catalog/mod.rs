@@ -40,12 +40,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use code_list::CodeList;
+pub use code_list::{CodeList, CodeLists};
 pub use coverage::{Domain, FieldCounts, FieldUse, domains, gaps};
 pub use dictionary::Dictionary;
 pub use files::read_texts;
 pub use finding::{CatalogRefused, FileFinding, Language, Severity};
-pub use form_schema::Property;
+pub use form_schema::{Property, PropertyKind};
 pub use format_docs::FORMAT_DOCS;
 pub use handle::{CatalogHandle, CatalogState, ReloadResult};
 pub use load::{load, load_people};
@@ -70,6 +70,7 @@ pub struct Catalog {
     services: HashMap<Box<str>, Service>,
     forms: HashMap<Box<str>, Arc<FormPlan>>,
     pub dictionary: Dictionary,
+    pub code_lists: CodeLists,
     pub countries: Arc<CodeList>,
     pub units: Units,
     /// A short hash over the files; other files, other version.

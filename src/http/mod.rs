@@ -12,6 +12,7 @@ mod operations;
 mod pages;
 mod problem;
 mod tls;
+mod validate;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -158,6 +159,11 @@ fn public_routes(config: &mut web::ServiceConfig) {
         .service(get("/v1/services").route(web::get().to(catalog::services)).route(web::head().to(catalog::services)))
         .service(
             get("/v1/services/{code}").route(web::get().to(catalog::service)).route(web::head().to(catalog::service)),
+        )
+        .service(
+            web::resource("/v1/forms/{id}/validate")
+                .route(web::post().to(validate::post))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
         .service(get("/v1/forms/{id}").route(web::get().to(catalog::form)).route(web::head().to(catalog::form)));
 }

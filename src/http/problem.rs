@@ -349,6 +349,12 @@ fn lookup_problem(outcome: &'static str, cause: Option<&'static str>, retry_afte
             "More than one record; none was chosen.",
             "Có nhiều hơn một người khớp; không tự chọn.",
         ),
+        "rejected" if cause == Some("no_operation") => (
+            StatusCode::NOT_IMPLEMENTED,
+            "no_operation",
+            "This connection has no address for the question whether somebody exists (operation 033).",
+            "Kết nối này chưa được cấu hình thao tác 033 (xác thực công dân có tồn tại).",
+        ),
         "rejected" => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "rejected",
