@@ -13,6 +13,7 @@ mod config;
 mod http;
 mod pages;
 mod population;
+mod signing;
 mod simulator;
 mod strict_json;
 mod telemetry;

@@ -13,7 +13,7 @@ const STOREYS: &[&[&str]] = &[
     &["pages"],
     &["autofill"],
     &["cache"],
-    &["population", "simulator", "catalog", "audit", "access"],
+    &["population", "simulator", "catalog", "audit", "access", "signing"],
     &["citizen", "config", "telemetry", "clock"],
     &["strict_json"],
 ];

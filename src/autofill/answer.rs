@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::fill::{Difference, FieldAnswer, FieldState, Proposal, Shown};
-use super::render::{LookupNote, push, push_head, push_json, push_lookups, push_warnings, separate};
+use super::render::{
+    LookupNote, push, push_head, push_json, push_lookups, push_origin, push_signed, push_warnings, separate,
+};
+use super::statement::{HandedBack, Signed};
 use super::warning::Warning;
 use crate::catalog::{Service, ServiceForm, Value};
 
@@ -14,6 +17,10 @@ pub struct Answer<'p> {
     pub fields: Vec<FieldAnswer<'p>>,
     pub lookups: Vec<LookupNote<'p>>,
     pub warnings: Vec<Warning<'p>>,
+    /// What is signed of the answer, when that was asked for.
+    pub signed: Option<Signed>,
+    /// The earlier answer that was handed in.
+    pub earlier: Option<&'p HandedBack>,
 }
 
 impl<'p> Answer<'p> {
@@ -45,9 +52,33 @@ impl<'p> Answer<'p> {
         out.push(']');
         push_lookups(&mut out, &self.lookups);
         push_warnings(&mut out, &self.warnings);
+        if let Some(earlier) = self.earlier {
+            push_since(&mut out, earlier, &self.fields);
+        }
+        if let Some(signed) = &self.signed {
+            push_signed(&mut out, signed);
+        }
         out.push('}');
         out
     }
+}
+
+/// `,"since":{…}`: what the register says otherwise than it did when the handed-in statement was made.
+fn push_since(out: &mut String, earlier: &HandedBack, fields: &[FieldAnswer<'_>]) {
+    let since = earlier.since(fields);
+    out.push_str(",\"since\":{");
+    push_origin(out, earlier);
+    let new: Vec<&str> = since.new.iter().map(String::as_str).collect();
+    for (member, paths) in [("changed", &since.changed), ("gone", &since.gone), ("new", &new)] {
+        let _ = write!(out, ",\"{member}\":[");
+        let mut first = true;
+        for path in paths {
+            separate(out, &mut first);
+            push(out, path);
+        }
+        out.push(']');
+    }
+    out.push('}');
 }
 
 /// The members of `data`, or of one row.

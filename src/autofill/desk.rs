@@ -4,28 +4,33 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::answer::Answer;
 use super::asking::Asking;
 use super::chosen::{Chosen, check_typed, check_typed_paths, check_typed_rows, choose, form_warnings};
-use super::fill::{FillContext, fill};
+use super::fill::{FieldAnswer, FillContext, fill};
 use super::looked_up::{Person, refuse_if_all_failed};
 use super::on_record::{Account, told_by_role, told_by_verdicts};
 use super::people::{citizen_role, other_gender, people_of, roles_of_people, twice};
+use super::proof;
 use super::refusal::Refusal;
 use super::register::{Existence, Register};
 use super::render::LookupNote;
-use super::request::{AskedPerson, AutofillRequest, PersonInput};
+use super::request::{AskedPerson, AutofillRequest, DeliveredRequest, PersonInput};
 use super::roles::Roles;
-use super::verification::{Existing, Verification};
-use super::verify::verify;
+use super::statement::{self, About, Expected, HandedBack};
+use super::verification::{Existing, Verification, render_delivered};
+use super::verify::{Verdict, verify};
 use super::warning::Warning;
 use crate::access::{Face, Operation, Permit};
 use crate::audit::{Event, Journal, Kind};
 use crate::catalog::{Catalog, CatalogHandle, TransformContext};
 use crate::citizen::Query;
+use crate::clock;
 use crate::population::{Outcome, Source};
+use crate::signing::SigningKeys;
 use crate::strict_json::{escape, printable};
 
 /// The job's dependencies.
@@ -34,6 +39,8 @@ pub struct Desk {
     pub register: Register,
     /// Where every disclosure is put on record before it leaves; `None`: the sandbox without one.
     pub journal: Option<Arc<Journal>>,
+    /// Signs answers on request; `None`: no key is configured.
+    pub signing: Option<Arc<SigningKeys>>,
 }
 
 /// One request on its way.
@@ -44,6 +51,7 @@ struct Task<'t> {
     request_id: &'t str,
     today: Date,
     asking: Option<&'t Asking<'t>>,
+    now: Timestamp,
 }
 
 impl Desk {
@@ -58,7 +66,7 @@ impl Desk {
         today: Date,
         asking: Option<&Asking<'_>>,
     ) -> Result<String, Refusal> {
-        self.serve(Task { operation: Operation::Autofill, request, request_id, today, asking }).await
+        self.serve(Task { operation: Operation::Autofill, request, request_id, today, asking, now: clock::now() }).await
     }
 
     /// Compares what was typed with the register, or without typed values asks whether these people exist (operation
@@ -73,7 +81,7 @@ impl Desk {
         today: Date,
         asking: Option<&Asking<'_>>,
     ) -> Result<String, Refusal> {
-        self.serve(Task { operation: Operation::Verify, request, request_id, today, asking }).await
+        self.serve(Task { operation: Operation::Verify, request, request_id, today, asking, now: clock::now() }).await
     }
 
     async fn serve(&self, task: Task<'_>) -> Result<String, Refusal> {
@@ -91,6 +99,10 @@ impl Desk {
             account.refused(&refusal).await?;
             return Err(refusal);
         }
+        if let (None, true) = (&self.signing, request.sign || request.signed.is_some()) {
+            account.refused(&Refusal::SigningOff).await?;
+            return Err(Refusal::SigningOff);
+        }
         let (answer, kind) = match task.operation {
             Operation::Autofill => (self.fill_form(task, &mut account).await, Kind::Disclosure),
             Operation::Verify => (self.compare(task, &mut account).await, Kind::Verify),
@@ -99,9 +111,47 @@ impl Desk {
             Ok(json) => account.disclosed(kind).await.map(|()| json),
             Err(refusal) => {
                 account.refused(&refusal).await?;
-                Err(refusal)
+                Err(self.with_proof(task, refusal))
             }
         }
+    }
+
+    /// The refusal of a look-up with the note for the dossier, when one was asked for.
+    fn with_proof(&self, task: Task<'_>, refusal: Refusal) -> Refusal {
+        let (Some(keys), true) = (&self.signing, task.request.sign) else { return refusal };
+        match refusal {
+            Refusal::Lookup { outcome, cause, retry_after, lookups, .. } => {
+                let proof = proof::of(keys, task.request, task.request_id, (outcome, cause), task.now);
+                Refusal::Lookup { outcome, cause, retry_after, lookups, proof: proof.map(Box::new) }
+            }
+            other => other,
+        }
+    }
+
+    /// What became of the boxes that an earlier answer delivered; nobody is looked up.
+    ///
+    /// # Errors
+    /// No key is configured.
+    pub fn delivered(&self, request: &DeliveredRequest, request_id: &str) -> Result<String, Refusal> {
+        let keys = self.signing.as_ref().ok_or(Refusal::SigningOff)?;
+        let expected = Expected {
+            service: request.service.as_deref(),
+            form: request.form.as_deref(),
+            dossier: request.dossier.as_deref(),
+        };
+        let handed = statement::read(keys, &request.signed, expected, clock::now());
+        Ok(render_delivered(request_id, &handed, &request.typed))
+    }
+
+    /// The statement that the request goes on from.
+    fn handed_back(&self, task: Task<'_>, chosen: &Chosen<'_>) -> Option<HandedBack> {
+        let (keys, signed) = self.signing.as_ref().zip(task.request.signed.as_ref())?;
+        let expected = Expected {
+            service: Some(&task.request.service),
+            form: Some(&chosen.form.plan.id),
+            dossier: task.request.dossier.as_deref(),
+        };
+        Some(statement::read(keys, signed, expected, task.now))
     }
 
     /// A body that could not be read is on record too.
@@ -122,8 +172,10 @@ impl Desk {
         check_typed(plan, &task.request.typed)?;
         let roles = Roles::read(plan, task.request)?;
         check_typed_rows(plan, task.request)?;
-        let met = self.meet(task, &mut chosen, &roles, account).await?;
-        self.answer(task, &chosen, &met, account)
+        let earlier = self.handed_back(task, &chosen);
+        let refresh = task.request.refresh || earlier.as_ref().is_some_and(|earlier| earlier.is_old(task.now));
+        let met = self.meet(task, &mut chosen, &roles, refresh, account).await?;
+        self.answer(task, &chosen, &met, earlier.as_ref(), account)
     }
 
     async fn compare(&self, task: Task<'_>, account: &mut Account<'_>) -> Result<String, Refusal> {
@@ -133,11 +185,12 @@ impl Desk {
         account.about(&plan.id, &catalog.version);
         check_typed_paths(plan, &task.request.typed)?;
         let roles = Roles::read(plan, task.request)?;
-        if task.request.typed.is_empty() {
+        if task.request.typed.is_empty() && task.request.signed.is_none() {
             return self.confirm(task, &mut chosen, &roles, account).await;
         }
-        let met = self.meet(task, &mut chosen, &roles, account).await?;
-        self.verdicts(task, &chosen, &met, account)
+        let handed = self.handed_back(task, &chosen);
+        let met = self.meet(task, &mut chosen, &roles, task.request.refresh, account).await?;
+        self.verdicts(task, &chosen, &met, handed.as_ref(), account)
     }
 
     /// Leave to ask for the people of a request; nobody has been asked yet.
@@ -181,12 +234,13 @@ impl Desk {
         task: Task<'l>,
         chosen: &mut Chosen<'_>,
         roles: &'l Roles<'l>,
+        refresh: bool,
         account: &mut Account<'_>,
     ) -> Result<Met<'l>, Refusal> {
         let leave = self.leave(task, chosen, roles)?;
         let plan = &*chosen.form.plan;
         let keep = plan.wanted.and(chosen.licensed);
-        let look_up = |query: &&'l Query| self.register.look_up(leave.source, task.request, plan, keep, query);
+        let look_up = |query: &&'l Query| self.register.look_up(leave.source, task.request, plan, keep, query, refresh);
         let mut people = futures_util::future::join_all(leave.queries.iter().map(look_up)).await;
         leave.told(task, people.iter().map(Person::failure));
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
@@ -230,6 +284,7 @@ impl Desk {
         task: Task<'_>,
         chosen: &Chosen<'_>,
         met: &Met<'_>,
+        earlier: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
         let plan = &*chosen.form.plan;
@@ -251,7 +306,19 @@ impl Desk {
                 warnings.push(Warning { code, person: None });
             }
         }
-        let answer = Answer { service: chosen.service, form: chosen.form, fields, lookups, warnings };
+        if fields.iter().any(FieldAnswer::contradicts) {
+            warnings.push(Warning { code: "register_correction", person: None });
+        }
+        let about = About {
+            request: task.request,
+            request_id: task.request_id,
+            form: &plan.id,
+            catalog: &chosen.catalog.version,
+            now: task.now,
+        };
+        let keys = self.signing.as_ref().filter(|_| task.request.sign);
+        let signed = keys.and_then(|keys| statement::sign(keys, &about, &fields));
+        let answer = Answer { service: chosen.service, form: chosen.form, fields, lookups, warnings, signed, earlier };
         Ok(answer.render(task.request_id))
     }
 
@@ -260,6 +327,7 @@ impl Desk {
         task: Task<'_>,
         chosen: &Chosen<'_>,
         met: &Met<'_>,
+        handed: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
         let plan = &*chosen.form.plan;
@@ -274,9 +342,13 @@ impl Desk {
         let mut warnings = form_warnings(chosen);
         let lookups = met.notes(chosen, held, &mut warnings);
         warnings.extend(other_gender(plan, &people));
+        if fields.iter().any(|field| field.compared.verdict == Verdict::Different) {
+            warnings.push(Warning { code: "register_correction", person: None });
+        }
         let with_values = task.asking.is_none_or(Asking::may_see_values);
-        let verification =
-            Verification { service: chosen.service, form: chosen.form, fields, with_values, lookups, warnings };
+        let delivered = handed.map(|handed| (handed, task.request.typed.as_slice()));
+        let (service, form) = (chosen.service, chosen.form);
+        let verification = Verification { service, form, fields, with_values, lookups, warnings, delivered };
         Ok(verification.render(task.request_id))
     }
 }

@@ -150,6 +150,11 @@ impl FieldAnswer<'_> {
         }
     }
 
+    /// Whether the register says something else than was typed, and not only in another spelling.
+    pub fn contradicts(&self) -> bool {
+        matches!(self.state, FieldState::Kept { register: Some((_, Difference::Value)), .. })
+    }
+
     /// The label for the fill metric: the state, or for an empty box the reason.
     pub fn metric_label(&self) -> String {
         match &self.state {

@@ -113,7 +113,7 @@ pub fn refuse_if_all_failed<'p>(outcomes: impl Iterator<Item = (&'p str, Option<
     }
     let Some(outcome) = worst else { return Ok(()) };
     let retry_after = outcome.retry_after();
-    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups })
+    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups, proof: None })
 }
 
 /// Answers about the citizen weigh least, refusals of the question more, and most what says nothing about anybody.

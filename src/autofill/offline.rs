@@ -84,6 +84,7 @@ impl Offline {
                 runtime: runtime.handle().clone(),
             },
             journal: None,
+            signing: None,
         };
         Ok(Self { catalog, desk, runtime, people: known })
     }

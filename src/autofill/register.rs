@@ -70,6 +70,7 @@ impl Register {
         plan: &FormPlan,
         keep: AttributeSet,
         query: &Query,
+        refresh: bool,
     ) -> Person {
         let agency = request.agency.as_deref().unwrap_or_default();
         let purpose = Purpose {
@@ -83,7 +84,7 @@ impl Register {
         let key = self.cache.key(&purpose);
         let trail = CallTrail::default();
         let asking = self.ask(source, request, keep, query, trail.clone());
-        let (looked, result) = self.cache.look_up(key, request.refresh, asking).await;
+        let (looked, result) = self.cache.look_up(key, refresh, asking).await;
         self.metrics.cache_request(result.label());
         Person { looked, connection: source.name().to_owned(), calls: trail }
     }

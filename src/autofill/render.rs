@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::statement::{Fate, HandedBack, Signed};
 use super::warning::{Warning, sentences};
 use crate::catalog::{Service, ServiceForm};
 
@@ -79,6 +80,46 @@ pub fn push_warnings(out: &mut String, warnings: &[Warning<'_>]) {
         out.push('}');
     }
     out.push(']');
+}
+
+/// `,"signed":{…}`: the statement and its detached signature.
+pub fn push_signed(out: &mut String, signed: &Signed) {
+    out.push_str(",\"signed\":{\"statement\":");
+    push(out, &signed.statement);
+    out.push_str(",\"jws\":");
+    push(out, &signed.jws);
+    out.push('}');
+}
+
+/// `"signature":…` with request and moment of a statement of ours.
+pub fn push_origin(out: &mut String, handed: &HandedBack) {
+    let _ = write!(out, "\"signature\":\"{}\"", handed.worth.word());
+    if let Some((request_id, issued)) = handed.origin() {
+        out.push_str(",\"request_id\":");
+        push(out, request_id);
+        let moment = jiff::Timestamp::from_second(issued).map(|moment| moment.to_string()).unwrap_or_default();
+        let _ = write!(out, ",\"issued_at\":\"{moment}\"");
+    }
+}
+
+/// `{…}`: what became of every delivered box.
+pub fn push_delivered(out: &mut String, handed: &HandedBack, typed: &[(String, Value)]) {
+    out.push('{');
+    push_origin(out, handed);
+    let fates = handed.fates(typed);
+    let locked_changed = fates.iter().filter(|(_, locked, fate)| *locked && *fate != Fate::Unchanged).count();
+    if handed.worth.is_ours() {
+        let _ = write!(out, ",\"locked_changed\":{locked_changed}");
+    }
+    out.push_str(",\"fields\":[");
+    let mut first = true;
+    for (path, locked, fate) in fates {
+        separate(out, &mut first);
+        out.push_str("{\"path\":");
+        push(out, path);
+        let _ = write!(out, ",\"locked\":{locked},\"result\":\"{}\"}}", fate.word());
+    }
+    out.push_str("]}");
 }
 
 /// A JSON value.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::register::Existence;
-use super::render::{LookupNote, push, push_head, push_json, push_lookups, push_warnings, separate};
+use super::render::{LookupNote, push, push_delivered, push_head, push_json, push_lookups, push_warnings, separate};
+use super::statement::HandedBack;
 use super::verify::{Verdict, Verified};
 use super::warning::Warning;
 use crate::catalog::{Service, ServiceForm};
@@ -17,6 +18,8 @@ pub struct Verification<'p> {
     pub with_values: bool,
     pub lookups: Vec<LookupNote<'p>>,
     pub warnings: Vec<Warning<'p>>,
+    /// The statement of an earlier answer that was handed in, and what came back with it.
+    pub delivered: Option<(&'p HandedBack, &'p [(String, serde_json::Value)])>,
 }
 
 impl Verification<'_> {
@@ -40,6 +43,10 @@ impl Verification<'_> {
         out.push(']');
         push_lookups(&mut out, &self.lookups);
         push_warnings(&mut out, &self.warnings);
+        if let Some((handed, typed)) = self.delivered {
+            out.push_str(",\"delivered\":");
+            push_delivered(&mut out, handed, typed);
+        }
         out.push('}');
         out
     }
@@ -112,4 +119,15 @@ impl Existing<'_> {
         out.push_str("]}");
         out
     }
+}
+
+/// The answer of a check without a look-up: what became of the delivered boxes.
+pub fn render_delivered(request_id: &str, handed: &HandedBack, typed: &[(String, serde_json::Value)]) -> String {
+    let mut out = String::with_capacity(512);
+    out.push_str("{\"request_id\":");
+    push(&mut out, request_id);
+    out.push_str(",\"delivered\":");
+    push_delivered(&mut out, handed, typed);
+    out.push('}');
+    out
 }

@@ -21,6 +21,7 @@ use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
 use crate::http::{self, App};
+use crate::signing::SigningKeys;
 use crate::telemetry::Metrics;
 
 /// Options of `serve`; they override the configuration file.
@@ -75,6 +76,11 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
+    // Invented people only: a key that ends with the process does no harm, and everything can be tried.
+    let may_be_fresh = numbers == Numbers::InventedOnly;
+    let signing = (settings.signing.is_some() || may_be_fresh)
+        .then(|| SigningKeys::open(settings.signing.as_ref()).map(Arc::new).map_err(anyhow::Error::msg))
+        .transpose()?;
     let desk = Desk {
         catalog: Arc::clone(&catalog),
         register: Register {
@@ -85,6 +91,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
             runtime: runtime.handle().clone(),
         },
         journal: journal.clone(),
+        signing,
     };
     let doors = doors::bind(&settings.server)?;
     let address = doors.public.local_addr()?;

@@ -11,6 +11,7 @@ mod pattern;
 mod secret_file;
 mod section;
 mod server;
+mod signing;
 
 use std::fmt;
 use std::ops::Range;
@@ -35,6 +36,7 @@ pub use secret_file::SecretFile;
 use section::Section;
 pub use section::{Problem, duration};
 pub use server::{ServerSettings, ServerTls};
+pub use signing::{SigningSettings, VALID_FOR as SIGNATURE_VALID_FOR};
 use toml::de::DeTable;
 
 /// Everything that can be configured.
@@ -54,6 +56,8 @@ pub struct Settings {
     pub cache_max_bytes: u64,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
+    /// The keys of signed answers; `None`: answers cannot be signed, but for the sandbox and rehearsals.
+    pub signing: Option<SigningSettings>,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
     pub callers: Vec<CallerSettings>,
     /// Where the access room keeps its state.
@@ -102,6 +106,7 @@ impl Default for Settings {
             cache_approved_by: None,
             cache_max_bytes: 64 << 20,
             journal: None,
+            signing: None,
             callers: Vec::new(),
             access: AccessSettings::default(),
         }
@@ -146,6 +151,7 @@ impl Settings {
         let callers = file.tables("caller");
         let access = file.table("access");
         let pages = file.table("pages");
+        let signing = file.table("signing");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -185,6 +191,9 @@ impl Settings {
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
+        }
+        if let Some((table, span)) = signing {
+            settings.signing = signing::read(Section::new(table, span, "signing", text, problems), folder);
         }
         Some(settings)
     }

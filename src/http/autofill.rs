@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
 use crate::access::Operation;
-use crate::autofill::{Asking, AutofillRequest};
+use crate::autofill::{Asking, AutofillRequest, DeliveredRequest};
 use crate::clock::today_in_viet_nam;
+use crate::strict_json::Finding;
 
 /// Answers a request with a filled form or a problem.
 pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
@@ -36,8 +37,11 @@ async fn answer(
     operation: Operation,
 ) -> Result<String, Box<Problem>> {
     let today = today_in_viet_nam();
-    let request = match read(http, payload, today).await {
-        Ok(request) => request,
+    let request = match read(http, payload, today, operation).await {
+        Ok(Question::People(request)) => request,
+        Ok(Question::Delivered(request)) => {
+            return app.desk.delivered(&request, id).map_err(|refusal| Box::new(refusal.into()));
+        }
         Err(problem) => {
             app.desk.unread(id, problem.code()).await;
             return Err(problem);
@@ -55,7 +59,25 @@ async fn answer(
     answered.map_err(|refusal| Box::new(refusal.into()))
 }
 
-async fn read(request: &HttpRequest, payload: web::Payload, today: Date) -> Result<AutofillRequest, Box<Problem>> {
+/// What a body asks.
+enum Question {
+    People(Box<AutofillRequest>),
+    /// What became of an earlier answer; nobody is looked up.
+    Delivered(DeliveredRequest),
+}
+
+async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    today: Date,
+    operation: Operation,
+) -> Result<Question, Box<Problem>> {
     let text = body::read_json(request, payload).await?;
-    AutofillRequest::read(&text, today).map_err(|findings| Box::new(findings.into()))
+    let refused = |findings: Vec<Finding>| Box::new(Problem::from(findings));
+    if operation == Operation::Verify
+        && let Some(delivered) = DeliveredRequest::read(&text)
+    {
+        return delivered.map(Question::Delivered).map_err(refused);
+    }
+    AutofillRequest::read(&text, today).map(|request| Question::People(Box::new(request))).map_err(refused)
 }

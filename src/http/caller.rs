@@ -59,7 +59,7 @@ pub fn identity(request: &HttpRequest) -> Option<Rc<Identity>> {
 /// What a caller must be allowed for an address; `None`: nobody is asked for a credential.
 fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
     match path {
-        "/healthz" | "/readyz" => None,
+        "/healthz" | "/readyz" | "/.well-known/jwks.json" => None,
         "/metrics" | "/status" => Some(Scope::Metrics),
         "/v1/autofill" => Some(Scope::Autofill),
         "/v1/verify" => Some(Scope::Verify),

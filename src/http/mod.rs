@@ -9,8 +9,10 @@ mod caller;
 mod catalog;
 mod observe;
 mod operations;
+mod outcome_problem;
 mod pages;
 mod problem;
+mod refusal_problem;
 mod tls;
 mod validate;
 
@@ -155,6 +157,11 @@ fn public_routes(config: &mut web::ServiceConfig) {
             web::resource("/v1/verify")
                 .route(web::post().to(autofill::verify))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
+            get("/.well-known/jwks.json")
+                .route(web::get().to(operations::key_set))
+                .route(web::head().to(operations::key_set)),
         )
         .service(get("/v1/services").route(web::get().to(catalog::services)).route(web::head().to(catalog::services)))
         .service(

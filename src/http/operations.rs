@@ -56,3 +56,9 @@ pub async fn metrics(app: web::Data<App>) -> HttpResponse {
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .body(app.desk.readings().text())
 }
+
+/// The public keys of signed answers (RFC 7517); an empty set where nothing is signed.
+pub async fn key_set(app: web::Data<App>) -> HttpResponse {
+    let keys = app.desk.signing.as_ref().map_or_else(|| json!({ "keys": [] }), |keys| keys.key_set());
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/jwk-set+json")).body(keys.to_string())
+}
