@@ -6,7 +6,7 @@ use super::groups;
 use super::picture::{Bar, HeatMap, HeatRow, SHADE_FROM, parts, paths, percent};
 use super::shell::{Page, Section, Shell};
 use super::visit::Visit;
-use super::words::level_word;
+use super::words::{alphabetical, level_word};
 use crate::catalog::{Catalog, Domain, FieldCounts, Level, Service, domains};
 use crate::clock::today_in_viet_nam;
 
@@ -60,7 +60,8 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
     let services = catalog.services();
     let mut fields = FieldCounts::default();
     catalog.forms().iter().for_each(|form| fields.add(FieldCounts::of(form)));
-    let domains = domains(&services);
+    let mut domains = domains(&services);
+    domains.sort_by_cached_key(|domain| alphabetical(&domain.field));
     let bars = bars(&domains);
     let table = table(services, visit);
     let group_names = groups::names(visit.lang);
@@ -85,8 +86,9 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
 fn table(mut services: Vec<&Service>, visit: &Visit) -> Vec<FieldRows> {
     let today = today_in_viet_nam();
     let mut table: Vec<FieldRows> = Vec::new();
-    services.sort_by(|a, b| {
-        (a.file.level, &a.file.field, &a.file.code.0).cmp(&(b.file.level, &b.file.field, &b.file.code.0))
+    services.sort_by_cached_key(|service| {
+        let file = &service.file;
+        (file.level, alphabetical(&file.field), file.code.0.clone())
     });
     for service in services {
         let file = &service.file;

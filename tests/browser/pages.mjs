@@ -9,6 +9,7 @@ const KINDS = {
   service: "/catalog/services/1.000894",
   "service-en": "/catalog/services/1.000656?lang=en",
   "service-repealed": "/catalog/services/1.002801",
+  forms: "/catalog/forms",
   form: "/catalog/forms/to-khai-dang-ky-ket-hon",
   attributes: "/catalog/attributes",
   attribute: "/catalog/attributes/ho_va_ten",
