@@ -8,7 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Process, Reply, json_files, root};
+use crate::connections::{Upstream, request};
+use crate::harness::{Process, Reply, json_files, person, root};
 
 /// What a page may weigh with its stylesheet and script, in bytes.
 const HEAVIEST: usize = 100 * 1024;
@@ -279,9 +280,35 @@ async fn the_operators_page_says_what_readiness_and_metrics_say() {
     crate::harness::assert_clean("the operator's page", &html);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_page_tells_an_outage_from_a_citizen_who_is_not_there() {
+    let mut upstream = Upstream::start();
+    let guard = "breaker = { faults = 2, within = \"30s\", probe_after = \"60s\" }";
+    let config = upstream.guarded_config("lgsp-soap", "permits = 7", guard, "ttl = \"0s\"");
+    let process = Process::serve_configured(&config, "debug");
+    let page = async || process.get("/status").await.text;
+    let asked = request("1.000894", person("999198000022"));
+    assert_eq!(process.autofill(&asked).await.status, 200);
+    let good = page().await;
+    assert!(good.matches(">thông<").count() == 2 && good.contains("0 / 7") && good.contains("tìm thấy: 1"), "{good}");
+    upstream.simulator.terminate();
+    upstream.simulator.wait();
+    for _ in 0..3 {
+        assert!(process.autofill(&asked).await.status >= 502);
+    }
+    let bad = page().await;
+    assert!(bad.contains("đang ngắt, không gọi") && bad.contains("bên kia lỗi"), "{bad}");
+    assert!(!bad.contains("không có công dân khớp"), "an outage is never \"no such citizen\"");
+    crate::harness::assert_clean("the operator's page", &bad);
+}
+
 #[test]
 fn every_kind_of_page_is_accessible_in_a_real_browser_and_asks_nobody_else() {
-    let process = Process::serve(&[]);
+    let upstream = Upstream::start();
+    let process = upstream.serve("lgsp-soap");
+    let asked = request("1.000894", person("999198000022"));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async { assert_eq!(process.autofill(&asked).await.status, 200) });
     run_browser("pages.mjs", &[&process.address]);
 }
 

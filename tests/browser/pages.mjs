@@ -56,4 +56,18 @@ for (const script of [true, false]) {
   await page.context().close();
 }
 
+// Loading again by itself is switched on and off, and stays on after loading.
+const page = await session.tab();
+await session.go(page, "/status");
+const button = page.locator("button[data-reload]");
+const off = await button.innerText();
+await button.press("Enter");
+check(page.url().endsWith("/status#auto") && (await button.innerText()) !== off, "it is on");
+await page.reload();
+check((await button.innerText()) !== off, "it is on after loading");
+await session.accessible(page, "status, loading again");
+await button.press("Enter");
+check(page.url().endsWith("/status") && (await button.innerText()) === off, "it is off");
+check((await page.evaluate(() => localStorage.length + sessionStorage.length + document.cookie.length)) === 0, "nothing is stored");
+
 await session.end();
