@@ -94,7 +94,9 @@ async fn every_page_is_light_strict_and_every_link_of_every_page_leads_somewhere
             let address = address.split('#').next().unwrap_or_default().to_owned();
             // The English pages have the same links; a page of each kind is followed into English.
             let english = address.contains("lang=en") && address.contains("/catalog/") && services.len() > 4;
-            if !address.is_empty() && !english && !address.starts_with("/assets/") && seen.insert(address.clone()) {
+            // What leads elsewhere was told with the page.
+            let is_page = address.starts_with('/') && !address.starts_with("/assets/");
+            if is_page && !english && seen.insert(address.clone()) {
                 waiting.push(address);
             }
         }

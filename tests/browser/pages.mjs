@@ -1,5 +1,6 @@
-// Every kind of page in light and dark mode, at three widths; the search by keyboard, with and without scripts.
-import { Session, check } from "./browser.mjs";
+// Every kind of page in light mode on the PC of a counter and in dark mode on a phone, with pictures at three widths; the
+// search by keyboard, with and without scripts.
+import { SIZES, Session, check } from "./browser.mjs";
 
 const KINDS = {
   catalog: "/catalog",
@@ -25,6 +26,7 @@ for (const scheme of ["light", "dark"]) {
   const page = await session.tab({ scheme });
   for (const [kind, where] of Object.entries(KINDS)) {
     await session.go(page, where);
+    await page.setViewportSize(scheme === "dark" ? SIZES[0] : SIZES[2]);
     // What is folded away is read as well.
     await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     await session.accessible(page, `${kind} ${scheme}`);
