@@ -1,12 +1,15 @@
 //! The pages for people: over HTTP, and in a real Chromium (`tests/browser/run.sh`).
 
+mod doors;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Process, Reply, json_files, root};
+use crate::connections::{Upstream, request};
+use crate::harness::{Process, Reply, json_files, person, root};
 
 /// What a page may weigh with its stylesheet and script, in bytes.
 const HEAVIEST: usize = 100 * 1024;
@@ -91,7 +94,9 @@ async fn every_page_is_light_strict_and_every_link_of_every_page_leads_somewhere
             let address = address.split('#').next().unwrap_or_default().to_owned();
             // The English pages have the same links; a page of each kind is followed into English.
             let english = address.contains("lang=en") && address.contains("/catalog/") && services.len() > 4;
-            if !address.is_empty() && !english && !address.starts_with("/assets/") && seen.insert(address.clone()) {
+            // What leads elsewhere was told with the page.
+            let is_page = address.starts_with('/') && !address.starts_with("/assets/");
+            if is_page && !english && seen.insert(address.clone()) {
                 waiting.push(address);
             }
         }
@@ -103,7 +108,10 @@ async fn every_page_is_light_strict_and_every_link_of_every_page_leads_somewhere
     }
     assert_eq!(services, codes);
     assert_eq!(services.len(), 236);
-    assert!(forms >= 200 && attributes >= 70, "{forms} forms, {attributes} attributes");
+    let known = fs::read_to_string(root().join("service-catalog/attributes.json")).expect("the dictionary");
+    let known: Value = serde_json::from_str(&known).expect("JSON");
+    let mappings = json_files(&root().join("service-catalog/mappings")).len();
+    assert_eq!((forms, Some(attributes)), (mappings, known["attributes"].as_array().map(Vec::len)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -274,9 +282,35 @@ async fn the_operators_page_says_what_readiness_and_metrics_say() {
     crate::harness::assert_clean("the operator's page", &html);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_page_tells_an_outage_from_a_citizen_who_is_not_there() {
+    let mut upstream = Upstream::start();
+    let guard = "breaker = { faults = 2, within = \"30s\", probe_after = \"60s\" }";
+    let config = upstream.guarded_config("lgsp-soap", "permits = 7", guard, "ttl = \"0s\"");
+    let process = Process::serve_configured(&config, "debug");
+    let page = async || process.get("/status").await.text;
+    let asked = request("1.000894", person("999198000022"));
+    assert_eq!(process.autofill(&asked).await.status, 200);
+    let good = page().await;
+    assert!(good.matches(">thông<").count() == 2 && good.contains("0 / 7") && good.contains("tìm thấy: 1"), "{good}");
+    upstream.simulator.terminate();
+    upstream.simulator.wait();
+    for _ in 0..3 {
+        assert!(process.autofill(&asked).await.status >= 502);
+    }
+    let bad = page().await;
+    assert!(bad.contains("đang ngắt, không gọi") && bad.contains("bên kia lỗi"), "{bad}");
+    assert!(!bad.contains("không có công dân khớp"), "an outage is never \"no such citizen\"");
+    crate::harness::assert_clean("the operator's page", &bad);
+}
+
 #[test]
 fn every_kind_of_page_is_accessible_in_a_real_browser_and_asks_nobody_else() {
-    let process = Process::serve(&[]);
+    let upstream = Upstream::start();
+    let process = upstream.serve("lgsp-soap");
+    let asked = request("1.000894", person("999198000022"));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async { assert_eq!(process.autofill(&asked).await.status, 200) });
     run_browser("pages.mjs", &[&process.address]);
 }
 

@@ -45,7 +45,10 @@ pub async fn authorise(
             if matches!(scope, Scope::Autofill | Scope::Verify) {
                 app.desk.unread(&id, face.code).await;
             }
-            let refused = fail(face.into(), &id);
+            let refused = match pages::refuse_caller(request.request(), &face) {
+                Some(page) => page,
+                None => fail(face.into(), &id),
+            };
             Ok(request.into_response(refused))
         }
     }

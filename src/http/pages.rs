@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::{App, readable};
+use crate::access::Face;
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::pages::{self, Page, Visit, Words};
@@ -34,6 +36,9 @@ pub fn catalog_routes(config: &mut web::ServiceConfig) {
         .service(page("/catalog/attributes/{path}", |request, app| named(&request, "path", &app, pages::attribute)))
         .service(page("/catalog/coverage", |request, app| {
             respond(pages::coverage(&app.desk.catalog.current(), &visit(&request)))
+        }))
+        .service(page("/catalog/forms", |request, app| {
+            respond(pages::forms(&app.desk.catalog.current(), &visit(&request)))
         }))
         .service(page("/catalog/services/{code}", |request, app| named(&request, "code", &app, pages::service)))
         .service(page("/catalog/forms/{id}", |request, app| named(&request, "id", &app, pages::form)))
@@ -87,6 +92,19 @@ pub fn refuse_address(request: &HttpRequest) -> HttpResponse {
     let language = words(request).get("lang");
     let language = HashMap::from([("lang".to_owned(), language)]);
     respond(pages::refused_address(&Visit::new("/catalog", Words(language), false)))
+}
+
+/// The page instead of a problem document for a browser that shows no credential; `None`: no browser asks.
+pub fn refuse_caller(request: &HttpRequest, face: &Face) -> Option<HttpResponse> {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if !is_page(request.path()) || !accept.contains("text/html") {
+        return None;
+    }
+    let mut response = respond(pages::locked(&visit(request), face.status, face.title, face.detail));
+    if face.status == 401 {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    Some(response)
 }
 
 fn words(request: &HttpRequest) -> Words {

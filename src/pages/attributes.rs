@@ -5,7 +5,7 @@ use askama::Template;
 use super::shell::{Page, Section, Shell};
 use super::sorry::{Near, missing};
 use super::visit::Visit;
-use super::words::{Link, form_link, kind_word};
+use super::words::{Link, alphabetical, form_link, kind_word};
 use crate::catalog::{Catalog, SourceAttribute, boxes_from};
 use crate::strict_json::nearest;
 
@@ -74,7 +74,9 @@ pub fn attributes(catalog: &Catalog, visit: &Visit) -> Page {
 pub fn attribute(catalog: &Catalog, path: &str, visit: &Visit) -> Page {
     let Some(attribute) = SourceAttribute::from_path(path) else { return unknown(path, visit) };
     let Some(entry) = catalog.dictionary.entry(attribute) else { return unknown(path, visit) };
-    let takers = catalog.forms().into_iter().filter_map(|form| {
+    let mut forms = catalog.forms();
+    forms.sort_by_cached_key(|form| alphabetical(&form.schema.title));
+    let takers = forms.into_iter().filter_map(|form| {
         let boxes = boxes_from(&form.targets, attribute);
         (!boxes.is_empty()).then(|| Taker { form: form_link(form, visit), boxes })
     });

@@ -6,14 +6,17 @@ use super::groups;
 use super::picture::{Bar, HeatMap, HeatRow, SHADE_FROM, parts, paths, percent};
 use super::shell::{Page, Section, Shell};
 use super::visit::Visit;
-use super::words::level_word;
+use super::words::{alphabetical, level_word};
 use crate::catalog::{Catalog, Domain, FieldCounts, Level, Service, domains};
 use crate::clock::today_in_viet_nam;
 
-/// Where the bars begin and how long the longest is, in px.
-const BAR_LEFT: usize = 340;
-const BAR_WIDTH: usize = 400;
-const BAR_HEIGHT: usize = 20;
+/// How long a whole bar is and how much room it takes with its name above it, in px: it fits the narrowest screen.
+const BAR_WIDTH: usize = 270;
+const BAR_HEIGHT: usize = 36;
+/// The middle of a bar below the beginning of its room, in px.
+const BAR_MIDDLE: usize = 25;
+/// Charts that stand side by side where there is room.
+const CHARTS: usize = 3;
 /// How boxes look that are filled, suggested, lists of people, or written by hand.
 const CLASSES: [&str; 4] = ["s5", "s3", "s2", "rest"];
 
@@ -25,13 +28,19 @@ struct Coverage {
     /// Percent of all boxes.
     helped: usize,
     domains: Vec<Domain>,
-    bars: Vec<Bar>,
-    bar_paths: Vec<(&'static str, String)>,
-    bars_height: usize,
+    charts: Vec<Chart>,
     group_names: [&'static str; groups::COUNT],
     heat: HeatMap,
     keys: Vec<Key>,
     table: Vec<FieldRows>,
+}
+
+/// Some of the fields, one below the other.
+struct Chart {
+    height: usize,
+    bars: Vec<Bar>,
+    /// The parts of all bars by class.
+    paths: Vec<(&'static str, String)>,
 }
 
 /// What a shade means.
@@ -60,8 +69,8 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
     let services = catalog.services();
     let mut fields = FieldCounts::default();
     catalog.forms().iter().for_each(|form| fields.add(FieldCounts::of(form)));
-    let domains = domains(&services);
-    let bars = bars(&domains);
+    let mut domains = domains(&services);
+    domains.sort_by_cached_key(|domain| alphabetical(&domain.field));
     let table = table(services, visit);
     let group_names = groups::names(visit.lang);
     let heat = heat_map(&table, group_names, visit);
@@ -70,9 +79,7 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
         shell: Shell::new(visit, Section::Coverage, title),
         helped: percent(fields.total - fields.manual, fields.total),
         fields,
-        bar_paths: paths(&bars, &CLASSES, BAR_HEIGHT / 2),
-        bars,
-        bars_height: domains.len() * BAR_HEIGHT,
+        charts: domains.chunks(domains.len().div_ceil(CHARTS).max(1)).map(chart).collect(),
         domains,
         group_names,
         heat,
@@ -85,8 +92,9 @@ pub fn coverage(catalog: &Catalog, visit: &Visit) -> Page {
 fn table(mut services: Vec<&Service>, visit: &Visit) -> Vec<FieldRows> {
     let today = today_in_viet_nam();
     let mut table: Vec<FieldRows> = Vec::new();
-    services.sort_by(|a, b| {
-        (a.file.level, &a.file.field, &a.file.code.0).cmp(&(b.file.level, &b.file.field, &b.file.code.0))
+    services.sort_by_cached_key(|service| {
+        let file = &service.file;
+        (file.level, alphabetical(&file.field), file.code.0.clone())
     });
     for service in services {
         let file = &service.file;
@@ -123,7 +131,7 @@ fn heat_map(table: &[FieldRows], names: [&str; groups::COUNT], visit: &Visit) ->
     HeatMap::new(names, visit.lang.pick("Phần ô được điền", "Share of boxes"), &rows)
 }
 
-fn bars(domains: &[Domain]) -> Vec<Bar> {
+fn chart(domains: &[Domain]) -> Chart {
     let bar = |(index, domain): (usize, &Domain)| {
         let counts = &domain.fields;
         let [filled, suggested, rows, manual] = CLASSES;
@@ -132,11 +140,12 @@ fn bars(domains: &[Domain]) -> Vec<Bar> {
         Bar {
             y: index * BAR_HEIGHT,
             name: domain.field.clone(),
-            parts: parts(BAR_LEFT, BAR_WIDTH, counts.total, &shown),
+            parts: parts(0, BAR_WIDTH, counts.total, &shown),
             number: format!("{} %", percent(counts.total - counts.manual, counts.total)),
         }
     };
-    domains.iter().enumerate().map(bar).collect()
+    let bars: Vec<Bar> = domains.iter().enumerate().map(bar).collect();
+    Chart { height: domains.len() * BAR_HEIGHT, paths: paths(&bars, &CLASSES, BAR_MIDDLE), bars }
 }
 
 fn keys(visit: &Visit) -> Vec<Key> {

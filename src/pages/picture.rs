@@ -12,9 +12,9 @@ pub const SHADE_FROM: [usize; SHADES] = [1, 2, 3, 5, 8];
 
 const LEFT: usize = 76;
 const TOP: usize = 118;
-const CELL_WIDTH: usize = 32;
+const CELL_WIDTH: usize = 44;
 const ROW_HEIGHT: usize = 11;
-const SHARE_WIDTH: usize = 120;
+const SHARE_WIDTH: usize = 160;
 /// The middle of the first row.
 const MIDDLE: usize = TOP + ROW_HEIGHT / 2;
 

@@ -120,7 +120,13 @@ fn successor(catalog: &Catalog, successor: &str, visit: &Visit) -> Successor {
             text: format!("{successor} {}", service_name(&service.file, lang)),
             href: Some(service_link(&service.file, visit).href),
         },
-        None => Successor { text: successor.to_owned(), href: None },
+        None => Successor {
+            text: lang.pick(
+                format!("{successor} (không có trong danh mục này)"),
+                format!("{successor} (not in this catalogue)"),
+            ),
+            href: None,
+        },
     }
 }
 

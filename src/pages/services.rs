@@ -5,7 +5,7 @@ use askama::Template;
 use super::search::{Haystack, Needle};
 use super::shell::{Page, Section, Shell};
 use super::visit::Visit;
-use super::words::{level_word, service_name};
+use super::words::{alphabetical, level_word, service_name};
 use crate::catalog::{Catalog, FieldCounts, Level, Service};
 use crate::clock::today_in_viet_nam;
 
@@ -104,7 +104,7 @@ fn found<'c>(services: Vec<&'c Service>, asked: &str) -> Vec<&'c Service> {
 fn level_group(level: Level, found: &[&Service], visit: &Visit) -> LevelGroup {
     let of_level: Vec<&Service> = found.iter().copied().filter(|service| service.file.level == level).collect();
     let mut names: Vec<&str> = of_level.iter().map(|service| &*service.file.field).collect();
-    names.sort_unstable();
+    names.sort_by_cached_key(|name| alphabetical(name));
     names.dedup();
     let group = |name: &str| FieldGroup {
         name: name.to_owned(),
@@ -145,7 +145,7 @@ fn level_choices(chosen: &str, visit: &Visit) -> Vec<Choice> {
 
 fn field_choices(services: &[&Service], chosen: &str) -> Vec<Choice> {
     let mut names: Vec<&str> = services.iter().map(|service| &*service.file.field).collect();
-    names.sort_unstable();
+    names.sort_by_cached_key(|name| alphabetical(name));
     names.dedup();
     let choice = |name: &str| Choice { value: name.to_owned(), label: name.to_owned(), chosen: name == chosen };
     names.into_iter().map(choice).collect()

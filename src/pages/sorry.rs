@@ -40,3 +40,12 @@ pub fn refused_address(visit: &Visit) -> Page {
     );
     Page::of(400, &Sorry { shell, text: visit.lang.pick(vi, en), near: None })
 }
+
+/// A page that this door does not show to everybody.
+pub fn locked(visit: &Visit, status: u16, title_en: &str, detail_vi: &str) -> Page {
+    let shell =
+        Shell::new(visit, Section::None, visit.lang.pick("Trang này không mở ở đây", "This page is not open here"));
+    let vi = format!("{detail_vi} Các trang này mở ở cửa của người vận hành, hoặc khi cấu hình cho phép.");
+    let en = format!("{title_en} These pages are open at the operator's door, or where the configuration allows it.");
+    Page::of(status, &Sorry { shell, text: &visit.lang.pick(vi, en), near: None })
+}

@@ -181,14 +181,14 @@ fn counts_of(by: BTreeMap<String, f64>, word: impl Fn(&str) -> String) -> Vec<Co
     happened.map(|(value, count)| Count { word: word(&value), count: whole(count) }).collect()
 }
 
-/// A bar for each count, the longest 300 px.
+/// A bar for each count, the longest 200 px.
 fn bars(counts: &[Count]) -> Vec<Bar> {
     let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX / 1000);
     let most = counts.iter().map(|count| size(count.count)).max().unwrap_or(0);
     let bar = |(index, count): (usize, &Count)| Bar {
         y: index * 20,
         name: count.word.clone(),
-        parts: parts(100, 300, most, &[("k4", size(count.count))]),
+        parts: parts(48, 200, most, &[("k4", size(count.count))]),
         number: count.count.to_string(),
     };
     counts.iter().enumerate().map(bar).collect()

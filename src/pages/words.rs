@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::visit::Visit;
 use crate::catalog::{Applicant, Confidence, FormPlan, Language, Level, Property, ServiceFile};
+use crate::citizen::name::search_key;
 
 /// A short word in a frame; the class says how it looks, never what it means.
 pub struct Badge {
@@ -22,6 +23,11 @@ impl Badge {
 pub struct Link {
     pub href: String,
     pub label: String,
+}
+
+/// What Vietnamese names are sorted by: the letters without tones, Đ after D.
+pub fn alphabetical(name: &str) -> String {
+    search_key(&name.to_lowercase().replace('đ', "dz"))
 }
 
 /// The level that handled a service in 2021.

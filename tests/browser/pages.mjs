@@ -1,5 +1,6 @@
-// Every kind of page in light and dark mode, at three widths; the search by keyboard, with and without scripts.
-import { Session, check } from "./browser.mjs";
+// Every kind of page in light mode on the PC of a counter and in dark mode on a phone, with pictures at three widths; the
+// search by keyboard, with and without scripts.
+import { SIZES, Session, check } from "./browser.mjs";
 
 const KINDS = {
   catalog: "/catalog",
@@ -9,6 +10,7 @@ const KINDS = {
   service: "/catalog/services/1.000894",
   "service-en": "/catalog/services/1.000656?lang=en",
   "service-repealed": "/catalog/services/1.002801",
+  forms: "/catalog/forms",
   form: "/catalog/forms/to-khai-dang-ky-ket-hon",
   attributes: "/catalog/attributes",
   attribute: "/catalog/attributes/ho_va_ten",
@@ -24,6 +26,7 @@ for (const scheme of ["light", "dark"]) {
   const page = await session.tab({ scheme });
   for (const [kind, where] of Object.entries(KINDS)) {
     await session.go(page, where);
+    await page.setViewportSize(scheme === "dark" ? SIZES[0] : SIZES[2]);
     // What is folded away is read as well.
     await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     await session.accessible(page, `${kind} ${scheme}`);
@@ -54,5 +57,19 @@ for (const script of [true, false]) {
   check((await page.locator("h3").allInnerTexts()).includes("Hộ tịch"), "the field Hộ tịch is found");
   await page.context().close();
 }
+
+// Loading again by itself is switched on and off, and stays on after loading.
+const page = await session.tab();
+await session.go(page, "/status");
+const button = page.locator("button[data-reload]");
+const off = await button.innerText();
+await button.press("Enter");
+check(page.url().endsWith("/status#auto") && (await button.innerText()) !== off, "it is on");
+await page.reload();
+check((await button.innerText()) !== off, "it is on after loading");
+await session.accessible(page, "status, loading again");
+await button.press("Enter");
+check(page.url().endsWith("/status") && (await button.innerText()) === off, "it is off");
+check((await page.evaluate(() => localStorage.length + sessionStorage.length + document.cookie.length)) === 0, "nothing is stored");
 
 await session.end();
