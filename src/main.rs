@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod config;
 mod http;
+mod hygiene;
 mod population;
 mod simulator;
 mod strict_json;

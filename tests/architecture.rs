@@ -13,7 +13,7 @@ const STOREYS: &[&[&str]] = &[
     &["autofill"],
     &["cache"],
     &["population", "simulator", "catalog", "audit", "access"],
-    &["citizen", "config", "telemetry", "clock"],
+    &["citizen", "config", "telemetry", "clock", "hygiene"],
     &["strict_json"],
 ];
 

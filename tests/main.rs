@@ -23,6 +23,7 @@ mod full_disk;
 mod harness;
 mod hostile_peers;
 mod journal;
+mod leaks;
 mod outside_validators;
 mod overload;
 mod privacy;

@@ -100,9 +100,7 @@ impl Case {
 
 /// The answer to a request that the harness has no words for.
 pub async fn reply_of(request: reqwest::RequestBuilder) -> Reply {
-    let response = request.send().await.expect("an answer");
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Reply { status, headers, text: response.text().await.expect("a text body") }
+    Reply::of(request.send().await.expect("an answer")).await
 }
 
 /// Values that would be unreadable or out of date in a file: `@repeat <count> <text>` and `@tomorrow`.
