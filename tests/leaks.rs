@@ -379,8 +379,7 @@ mod tests {
     fn files_that_a_process_leaves_are_searched_and_what_a_test_puts_there_is_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
-        let config =
-            "[journal]\ndirectory = \"journal\"\nmac_key_file = \"mac\"\n[[connection]]\nsecret_file = \"secret\"\n";
+        let config = "[access]\nstate_directory = \"state\"\n[journal]\ndirectory = \"journal\"\nmac_key_file = \"mac\"\n[[connection]]\nsecret_file = \"secret\"\n";
         fs::create_dir(at("journal")).expect("a folder");
         for (name, text) in [
             ("diensan.toml", config),

@@ -2,6 +2,7 @@
 
 mod built;
 mod headers;
+mod rows;
 mod wire;
 
 use std::collections::BTreeSet;
