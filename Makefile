@@ -30,11 +30,12 @@ check: check-tools ## Formatting, lints, licences, banned and unused dependencie
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) machete
 
-# The three targets run at once on stable Rust, with the random engine of bolero and the samples as seeds; each prints how
-# many inputs it read, and the seed to set when one fails.
-fuzz: ## Fuzz the readers of replies for ten minutes (DURATION=60 for one).
+# All targets (every test whose name begins with fuzz_) run at once on stable Rust, with the random engine of bolero; their
+# seeds are samples, catalogue files and tests/fuzz-corpus. Each prints how many inputs it read, and the seed to set when
+# one fails.
+fuzz: ## Fuzz every reader of what comes from outside for ten minutes (DURATION=60 for one).
 	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
-		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 3 population::reply::tests::fuzz::
+		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 64 fuzz::fuzz_
 
 bench: ## Start to ready, requests a second beside nginx, catalog check beside check-jsonschema (benches/*.py --help).
 	python3 benches/run.py $(ARGS)

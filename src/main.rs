@@ -10,6 +10,8 @@ mod citizen;
 mod cli;
 mod clock;
 mod config;
+#[cfg(test)]
+mod fuzzing;
 mod http;
 mod hygiene;
 mod population;

@@ -15,6 +15,7 @@ const STOREYS: &[&[&str]] = &[
     &["population", "simulator", "catalog", "audit", "access"],
     &["citizen", "config", "telemetry", "clock", "hygiene"],
     &["strict_json"],
+    &["fuzzing"],
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -10,6 +10,8 @@ mod chosen;
 mod compare;
 mod desk;
 mod fill;
+#[cfg(test)]
+mod fuzz;
 pub mod golden;
 mod looked_up;
 mod offline;

@@ -10,6 +10,8 @@ use crate::strict_json::{self, Finding, Kind, Node, ObjectReader, escape};
 const MAX_ROWS: usize = 20;
 /// Longest officer, agency, dossier, form or role text.
 const MAX_WORD: usize = 100;
+/// Longest spelling of a typed number (ASM: every amount of money and area is shorter).
+const MAX_NUMBER: usize = 30;
 
 /// A request as asked; nothing is resolved against the catalogue yet.
 #[derive(Clone)]
@@ -66,7 +68,13 @@ impl AutofillRequest {
         let request = read_root(&root, today, &mut findings);
         match request {
             Some(request) if findings.is_empty() => Ok(request),
-            _ => Err(findings),
+            _ => {
+                // Names of roles are the caller's text: wherever a finding was made, its pointer must be fit to be shown.
+                for finding in &mut findings {
+                    finding.pointer = strict_json::printable(&finding.pointer);
+                }
+                Err(findings)
+            }
         }
     }
 }
@@ -313,14 +321,17 @@ fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, s
         ));
     }
     // A number alone becomes null and then does not fit its box; inside a row it would be taken for a blank.
-    let in_rows = |value: &Node| !matches!(value.kind, Kind::Number(_)) && has_endless_number(value);
-    for member in members.iter().filter(|member| in_rows(&member.value)) {
+    let changes = |value: &Node| match &value.kind {
+        Kind::Number(spelling) => spelling.len() > MAX_NUMBER,
+        _ => has_endless_number(value),
+    };
+    for member in members.iter().filter(|member| changes(&member.value)) {
         findings.push(Finding::new(
             "number_form",
             strict_json::printable(&format!("/typed/{}", escape(&member.key))),
             member.value.span.clone(),
-            "Số quá lớn.",
-            "A number is too large.",
+            "Số quá lớn hoặc quá dài.",
+            "A number is too large or too long.",
         ));
     }
     let typed = members.iter().filter(|member| !is_blank(&member.value));
@@ -343,10 +354,11 @@ fn has_control_character(node: &Node) -> bool {
     }
 }
 
-/// A number that no number type holds (`1e999`) would silently vanish from what was typed.
+/// A number that no number type holds (`1e999`) would silently vanish from what was typed, one of many digits would be
+/// rounded.
 fn has_endless_number(node: &Node) -> bool {
     match &node.kind {
-        Kind::Number(_) => node.to_value().is_null(),
+        Kind::Number(spelling) => spelling.len() > MAX_NUMBER || node.to_value().is_null(),
         Kind::List(items) => items.iter().any(has_endless_number),
         Kind::Object(members) => members.iter().any(|member| has_endless_number(&member.value)),
         Kind::Null | Kind::Bool(_) | Kind::Text(_) => false,

@@ -75,6 +75,8 @@ fn guarded() -> (Process, tempfile::TempDir) {
 
 /// Whether the service takes a request id over, so that it stands in its log and its answer.
 fn is_taken_over(id: &[u8]) -> bool {
+    // Blanks around a value belong to the header.
+    let id = id.trim_ascii();
     !id.is_empty() && id.len() <= 64 && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
