@@ -43,8 +43,8 @@ bench: ## Start to ready, requests a second beside nginx, catalog check beside c
 
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
-# implementations of JSON Schema and of SOAP, which run.sh in tests/schema-validators and tests/soap-peers install into
-# target/ by name.
+# implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
+# tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev

@@ -17,7 +17,7 @@ pub fn begin() -> std::io::Result<()> {
     // The limit does not hold where the system pipes dumps into a program (core(5)); this does, and other processes of
     // the same user cannot read the memory either.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    std::panic::set_hook(Box::new(|panic| report(panic)));
+    std::panic::set_hook(Box::new(report));
     Ok(())
 }
 
