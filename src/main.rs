@@ -10,7 +10,10 @@ mod citizen;
 mod cli;
 mod clock;
 mod config;
+#[cfg(test)]
+mod fuzzing;
 mod http;
+mod hygiene;
 mod pages;
 mod population;
 mod signing;

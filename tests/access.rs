@@ -66,7 +66,9 @@ impl Guarded {
             root = root().display()
         );
         fs::write(folder.path().join("diensan.toml"), config).expect("written");
-        Self { service: Process::serve_configured(&folder.path().join("diensan.toml"), "debug"), folder, keys }
+        let mut service = Process::serve_configured(&folder.path().join("diensan.toml"), "debug");
+        service.metrics_key = keys.iter().find(|(name, _)| name == "watcher").map(|(_, key)| key.clone());
+        Self { service, folder, keys }
     }
 
     fn key(&self, caller: &str) -> &str {

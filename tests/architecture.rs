@@ -14,8 +14,9 @@ const STOREYS: &[&[&str]] = &[
     &["autofill"],
     &["cache"],
     &["population", "simulator", "catalog", "audit", "access", "signing"],
-    &["citizen", "config", "telemetry", "clock"],
+    &["citizen", "config", "telemetry", "clock", "hygiene"],
     &["strict_json"],
+    &["fuzzing"],
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -23,6 +23,8 @@ mod full_disk;
 mod harness;
 mod hostile_peers;
 mod journal;
+mod leaks;
+mod nasty;
 mod outside_validators;
 mod overload;
 mod pages;

@@ -140,13 +140,17 @@ impl Held {
     /// What a process holds now.
     pub fn by(process: &Process) -> Self {
         let folder = PathBuf::from(format!("/proc/{}", process.pid()));
-        let entries = |name: &str| std::fs::read_dir(folder.join(name)).expect("a process").filter_map(Result::ok);
+        // The descriptors of a process that may not be dumped are root's to see; others only count its threads.
+        let entries = |name: &str| match std::fs::read_dir(folder.join(name)) {
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Vec::new(),
+            entries => entries.expect("a process").filter_map(Result::ok).collect(),
+        };
         // Not `Path::starts_with`: that compares whole names.
         let is_socket =
             |path: PathBuf| std::fs::read_link(path).is_ok_and(|link| link.to_string_lossy().starts_with("socket:["));
         Self {
-            sockets: entries("fd").filter(|entry| is_socket(entry.path())).count(),
-            threads: entries("task").count(),
+            sockets: entries("fd").iter().filter(|entry| is_socket(entry.path())).count(),
+            threads: entries("task").len(),
         }
     }
 

@@ -11,6 +11,8 @@ mod compare;
 mod desk;
 mod fill;
 mod finished;
+#[cfg(test)]
+mod fuzz;
 pub mod golden;
 mod looked_up;
 mod offline;

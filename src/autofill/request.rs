@@ -98,7 +98,13 @@ impl AutofillRequest {
         let request = read_root(&root, today, &mut findings);
         match request {
             Some(request) if findings.is_empty() => Ok(request),
-            _ => Err(findings),
+            _ => {
+                // Names of roles are the caller's text: wherever a finding was made, its pointer must be fit to be shown.
+                for finding in &mut findings {
+                    finding.pointer = strict_json::printable(&finding.pointer);
+                }
+                Err(findings)
+            }
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::strict_json::{self, Finding, Kind, Node, ObjectReader, escape};
 
+/// Longest spelling of a typed number (ASM: every amount of money and area is shorter).
+const MAX_NUMBER: usize = 30;
+
 /// The typed values by property, without blanks.
 pub fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, serde_json::Value)>> {
     ObjectReader::new(node, "/typed", findings)?;
@@ -16,14 +19,17 @@ pub fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(Strin
         ));
     }
     // A number alone becomes null and then does not fit its box; inside a row it would be taken for a blank.
-    let in_rows = |value: &Node| !matches!(value.kind, Kind::Number(_)) && has_endless_number(value);
-    for member in members.iter().filter(|member| in_rows(&member.value)) {
+    let changes = |value: &Node| match &value.kind {
+        Kind::Number(spelling) => spelling.len() > MAX_NUMBER,
+        _ => has_endless_number(value),
+    };
+    for member in members.iter().filter(|member| changes(&member.value)) {
         findings.push(Finding::new(
             "number_form",
             strict_json::printable(&format!("/typed/{}", escape(&member.key))),
             member.value.span.clone(),
-            "Số quá lớn.",
-            "A number is too large.",
+            "Số quá lớn hoặc quá dài.",
+            "A number is too large or too long.",
         ));
     }
     let typed = members.iter().filter(|member| !is_blank(&member.value));
@@ -46,10 +52,11 @@ fn has_control_character(node: &Node) -> bool {
     }
 }
 
-/// A number that no number type holds (`1e999`) would silently vanish from what was typed.
+/// A number that no number type holds (`1e999`) would silently vanish from what was typed, one of many digits would be
+/// rounded.
 fn has_endless_number(node: &Node) -> bool {
     match &node.kind {
-        Kind::Number(_) => node.to_value().is_null(),
+        Kind::Number(spelling) => spelling.len() > MAX_NUMBER || node.to_value().is_null(),
         Kind::List(items) => items.iter().any(has_endless_number),
         Kind::Object(members) => members.iter().any(|member| has_endless_number(&member.value)),
         Kind::Null | Kind::Bool(_) | Kind::Text(_) => false,

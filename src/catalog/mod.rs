@@ -12,6 +12,8 @@ mod files;
 mod finding;
 mod form_schema;
 mod format_docs;
+#[cfg(test)]
+mod fuzz;
 mod handle;
 pub mod layout;
 pub mod lint;

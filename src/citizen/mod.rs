@@ -6,6 +6,8 @@
 
 pub mod attribute;
 pub mod card;
+#[cfg(test)]
+mod fuzz;
 pub mod name;
 pub mod number;
 pub mod partial_date;

@@ -247,4 +247,6 @@ fn problem(line: usize, key: &str, message: String) -> Problem {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

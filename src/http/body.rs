@@ -32,7 +32,10 @@ pub async fn read_json(request: &HttpRequest, payload: web::Payload) -> Result<S
 }
 
 fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
-    let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Of two, readers on the way would not take the same one (RISKS A12).
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let only = values.next().filter(|_| values.next().is_none());
+    let value = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let json = parts.next().is_some_and(|media| media == "application/json");
     let utf8 = parts.all(|part| !part.starts_with("charset=") || matches!(&part[8..], "utf-8" | "\"utf-8\""));

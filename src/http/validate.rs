@@ -97,7 +97,7 @@ mod tests {
     fn a_body_without_data_or_with_a_wrong_day_is_told_with_its_place() {
         let today = jiff::civil::date(2026, 11, 20);
         for (body, code, pointer) in [
-            ("{}", "missing_member", "/data"),
+            ("{}", "missing_member", ""),
             ("{\"data\":{},\"dossier_date\":\"20-11-2026\"}", "date_form", "/dossier_date"),
             ("{\"data\":[]}", "expected_object", "/data"),
             ("{\"data\":{},\"from\":1}", "unknown_member", "/from"),
