@@ -30,11 +30,12 @@ check: check-tools ## Formatting, lints, licences, banned and unused dependencie
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) machete
 
-# The three targets run at once on stable Rust, with the random engine of bolero and the samples as seeds; each prints how
-# many inputs it read, and the seed to set when one fails.
-fuzz: ## Fuzz the readers of replies for ten minutes (DURATION=60 for one).
+# All targets (every test whose name begins with fuzz_) run at once on stable Rust, with the random engine of bolero; their
+# seeds are samples, catalogue files and tests/fuzz-corpus. Each prints how many inputs it read, and the seed to set when
+# one fails.
+fuzz: ## Fuzz every reader of what comes from outside for ten minutes (DURATION=60 for one).
 	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
-		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 3 population::reply::tests::fuzz::
+		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 64 fuzz::fuzz_
 
 bench: ## Requests a second beside nginx, catalog check beside check-jsonschema, audit verify beside sha256sum (benches/*.py --help).
 	python3 benches/run.py $(ARGS)
@@ -43,13 +44,15 @@ bench: ## Requests a second beside nginx, catalog check beside check-jsonschema,
 
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
-# implementations of JSON Schema and of SOAP, which run.sh in tests/schema-validators and tests/soap-peers install into
-# target/ by name.
+# implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
+# tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
+# which tests/browser/run.sh drives.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
 	@command -v git >/dev/null || .ci/apt-install git
 	@command -v npm >/dev/null || .ci/apt-install nodejs npm
+	@command -v chromium >/dev/null || .ci/apt-install chromium fonts-dejavu-core
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.

@@ -10,8 +10,13 @@ mod citizen;
 mod cli;
 mod clock;
 mod config;
+#[cfg(test)]
+mod fuzzing;
 mod http;
+mod hygiene;
+mod pages;
 mod population;
+mod signing;
 mod simulator;
 mod strict_json;
 mod telemetry;

@@ -6,6 +6,7 @@
 
 mod catalog_reloads;
 mod journal;
+mod readings;
 pub mod upstream;
 
 use std::time::Duration;
@@ -13,9 +14,8 @@ use std::time::Duration;
 use catalog_reloads::CatalogReloads;
 use journal::JournalMetrics;
 pub use journal::JournalState;
-use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+pub use readings::Readings;
 use upstream::{ConnectionMetrics, UpstreamMetrics};
 
 /// How log lines look.
@@ -67,6 +67,7 @@ pub struct Metrics {
     cache_requests: IntCounterVec,
     cache_bytes: IntGauge,
     fields: IntCounterVec,
+    verdicts: IntCounterVec,
     catalog: IntGaugeVec,
     reloads: CatalogReloads,
     upstream: UpstreamMetrics,
@@ -125,6 +126,13 @@ impl Metrics {
                 ),
                 &["service", "result"],
             )?,
+            verdicts: IntCounterVec::new(
+                Opts::new(
+                    "diensan_verified_fields_total",
+                    "Typed values compared with the register by service and result.",
+                ),
+                &["service", "result"],
+            )?,
             catalog: IntGaugeVec::new(
                 Opts::new("diensan_catalog_entries", "Entries of the loaded catalogue by kind."),
                 &["kind"],
@@ -144,6 +152,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.cache_requests.clone()))?;
         metrics.registry.register(Box::new(metrics.cache_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.fields.clone()))?;
+        metrics.registry.register(Box::new(metrics.verdicts.clone()))?;
         metrics.registry.register(Box::new(metrics.catalog.clone()))?;
         metrics.reloads.register(&metrics.registry)?;
         metrics.upstream.register(&metrics.registry)?;
@@ -177,6 +186,11 @@ impl Metrics {
         self.fields.with_label_values(&[service, result]).inc();
     }
 
+    /// A typed value that was compared.
+    pub fn verdict(&self, service: &str, result: &str) {
+        self.verdicts.with_label_values(&[service, result]).inc();
+    }
+
     /// The size of the loaded catalogue.
     pub fn catalog(&self, kind: &str, count: usize) {
         self.catalog.with_label_values(&[kind]).set(i64::try_from(count).unwrap_or(i64::MAX));
@@ -197,14 +211,10 @@ impl Metrics {
         self.upstream.connection(connection)
     }
 
-    /// The Prometheus text format (version 0.0.4); with the journal's metrics when there is one.
-    pub fn render(&self, journal: Option<JournalState>) -> String {
-        let mut text = Vec::new();
+    /// Everything now; with the journal's metrics when there is one.
+    pub fn read(&self, journal: Option<JournalState>) -> Readings {
         let mut families = self.registry.gather();
         families.extend(journal.into_iter().flat_map(|state| self.journal.families(state)));
-        if TextEncoder::new().encode(&families, &mut text).is_err() {
-            return String::new();
-        }
-        String::from_utf8(text).unwrap_or_default()
+        Readings(families)
     }
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::harness::{Process, Reply, client, root};
 
 /// A service with callers, a journal and counters of its own, over the sandbox's people.
-struct Guarded {
-    service: Process,
+pub struct Guarded {
+    pub service: Process,
     folder: tempfile::TempDir,
     keys: Vec<(String, String)>,
 }
@@ -31,6 +31,11 @@ const CALLERS: &[(&str, &str)] = &[
     ("reader", "scopes = [\"catalog:read\"]\nagencies = [\"*\"]\nservices = [\"*\"]\nattributes = []"),
     ("watcher", "scopes = [\"metrics\"]\nagencies = [\"*\"]\nservices = []\nattributes = []"),
     (
+        "verifier",
+        "scopes = [\"verify\"]\nagencies = [\"H01.*\"]\nservices = [\"*\"]\nattributes = [\"*\", \"sensitive:*\"]",
+    ),
+    ("verify-names", "scopes = [\"verify\"]\nagencies = [\"*\"]\nservices = [\"*\"]\nattributes = [\"ho_va_ten\"]"),
+    (
         "few",
         "scopes = [\"autofill\"]\nagencies = [\"*\"]\nservices = [\"*\"]\nattributes = [\"*\"]\n\
          quota = { citizens_per_dossier = 2, citizens_per_officer_hour = 3 }",
@@ -38,7 +43,7 @@ const CALLERS: &[(&str, &str)] = &[
 ];
 
 impl Guarded {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, digit) in [("mac", "a"), ("citizen", "b")] {
             let path = folder.path().join(name);
@@ -61,7 +66,9 @@ impl Guarded {
             root = root().display()
         );
         fs::write(folder.path().join("diensan.toml"), config).expect("written");
-        Self { service: Process::serve_configured(&folder.path().join("diensan.toml"), "debug"), folder, keys }
+        let mut service = Process::serve_configured(&folder.path().join("diensan.toml"), "debug");
+        service.metrics_key = keys.iter().find(|(name, _)| name == "watcher").map(|(_, key)| key.clone());
+        Self { service, folder, keys }
     }
 
     fn key(&self, caller: &str) -> &str {
@@ -69,7 +76,11 @@ impl Guarded {
     }
 
     async fn ask(&self, caller: &str, body: &Value) -> Reply {
-        let mut request = client().post(format!("{}/v1/autofill", self.service.address));
+        self.post(caller, "/v1/autofill", body).await
+    }
+
+    pub async fn post(&self, caller: &str, path: &str, body: &Value) -> Reply {
+        let mut request = client().post(format!("{}{path}", self.service.address));
         if caller != "nobody" {
             request = request.header("Authorization", format!("Bearer {}", self.key(caller)));
         }
@@ -83,7 +94,7 @@ impl Guarded {
         request.send().await.expect("an answer").status().as_u16()
     }
 
-    fn lines(&self) -> Vec<Value> {
+    pub fn lines(&self) -> Vec<Value> {
         let directory = self.folder.path().join("journal");
         let mut files: Vec<_> = fs::read_dir(directory)
             .expect("the journal")
@@ -96,7 +107,7 @@ impl Guarded {
     }
 }
 
-fn request(service: &str, number: &str, agency: &str, dossier: &str) -> Value {
+pub fn request(service: &str, number: &str, agency: &str, dossier: &str) -> Value {
     json!({ "service": service, "citizen": { "id": number }, "officer": "cb-0123", "agency": agency, "dossier": dossier,
             "dossier_date": "2026-11-20" })
 }
@@ -111,8 +122,12 @@ struct Row {
     status: u16,
     /// Problem code, or `ok`.
     code: String,
-    /// `path=state or reason`, parted by spaces.
+    /// `path=state, result or reason`, parted by spaces.
     fields: String,
+    /// `autofill`, `verify`, or `exists` (to verify without typed values).
+    operation: String,
+    /// What was typed, as JSON.
+    typed: String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,8 +142,12 @@ async fn every_row_of_the_permission_table_holds_and_leaves_exactly_one_line() {
     let mut wrong = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let before = guarded.lines().len();
-        let body = request(&row.service, &row.citizen, &row.agency, &format!("H01.12-261120-{index:04}"));
-        let reply = guarded.ask(&row.caller, &body).await;
+        let mut body = request(&row.service, &row.citizen, &row.agency, &format!("H01.12-261120-{index:04}"));
+        if !row.typed.is_empty() {
+            body["typed"] = serde_json::from_str(&row.typed).expect("JSON");
+        }
+        let path = if row.operation == "autofill" { "/v1/autofill" } else { "/v1/verify" };
+        let reply = guarded.post(&row.caller, path, &body).await;
         let answer = reply.json();
         let what = format!("row {}: {} {} {}", index + 2, row.caller, row.service, row.agency);
         let code = if reply.status == 200 { "ok".to_owned() } else { reply.code() };
@@ -139,14 +158,22 @@ async fn every_row_of_the_permission_table_holds_and_leaves_exactly_one_line() {
             let (path, expected) = pair.split_once('=').expect("path=state");
             let fields = answer["fields"].as_array().cloned().unwrap_or_default();
             let field = fields.iter().find(|field| field["path"] == path);
-            let told = field.map(|field| field["reason"].as_str().or(field["state"].as_str()).unwrap_or("").to_owned());
+            let word = |field: &Value| {
+                let word = field["reason"].as_str().or(field["state"].as_str()).or(field["result"].as_str());
+                word.unwrap_or_default().to_owned()
+            };
+            let told = field.map(word);
             if told.as_deref() != Some(expected) {
                 wrong.push(format!("{what}: {path} is {told:?}, expected {expected}"));
             }
         }
         let lines = guarded.lines();
         let new = &lines[before..];
-        let kind = if row.status == 200 { "disclosure" } else { "refusal" };
+        let kind = match (row.status, row.operation.as_str()) {
+            (200, "autofill") => "disclosure",
+            (200, _) => "verify",
+            _ => "refusal",
+        };
         let known = row.caller != "nobody";
         if new.len() != 1 || new[0]["kind"] != kind || (known && reply.status == 200 && new[0]["caller"] != *row.caller)
         {

@@ -10,11 +10,13 @@ const STOREYS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["http"],
+    &["pages"],
     &["autofill"],
     &["cache"],
-    &["population", "simulator", "catalog", "audit", "access"],
-    &["citizen", "config", "telemetry", "clock"],
+    &["population", "simulator", "catalog", "audit", "access", "signing"],
+    &["citizen", "config", "telemetry", "clock", "hygiene"],
     &["strict_json"],
+    &["fuzzing"],
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

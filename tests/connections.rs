@@ -44,11 +44,11 @@ impl Upstream {
     pub fn guarded_config(&self, profile: &str, more: &str, guard: &str, cache: &str) -> PathBuf {
         let own = match profile {
             "direct" => {
-                "operation_path = { \"037\" = \"/direct/037\" }\nuser = \"mo-phong\"\nsecret_file = \"direct-secret\"\n\
+                "operation_path = { \"037\" = \"/direct/037\", \"033\" = \"/direct/033\" }\nuser = \"mo-phong\"\nsecret_file = \"direct-secret\"\n\
                  signing_url = \"/direct/037\"\n"
             }
             _ => {
-                "token_path = \"/token\"\noperation_path = { \"037\" = \"/lgsp/TraCuuThongTinCongDan\" }\n\
+                "token_path = \"/token\"\noperation_path = { \"037\" = \"/lgsp/TraCuuThongTinCongDan\", \"033\" = \"/lgsp/XacThucThongTinCongDan\" }\n\
                  connection_string_file = \"lgsp-connection-string\"\nauth_hash_file = \"lgsp-auth-hash\"\n"
             }
         };

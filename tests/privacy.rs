@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::connections::{Upstream, request};
-use crate::harness::{Process, people, personal_data_in, query_of};
+use crate::harness::{Process, Reply, people, personal_data_in, query_of};
 
 /// The search itself must be able to find something.
 #[test]
@@ -76,4 +76,71 @@ async fn logs_at_trace_level_metrics_and_problems_hold_no_personal_data() {
         }
     }
     assert_eq!(personal_data_in(&upstream.simulator.log_text()), [""; 0], "the simulator's log");
+}
+
+/// Every route that there is, with and without the right method, and what is no route at all.
+const ROUTES: &[&str] = &[
+    "/v1/autofill",
+    "/v1/services",
+    "/v1/services/1.000894",
+    "/v1/services/9.999999",
+    "/v1/forms/nd20-mau-1a",
+    "/v1/forms/none",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/",
+    "/nope",
+    "/v1/services?so=999198000022",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_of_every_route_says_that_it_is_neither_kept_nor_sniffed() {
+    let service = Process::serve(&[]);
+    let client = crate::harness::client();
+    let mut statuses = std::collections::BTreeSet::new();
+    for route in ROUTES {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+            for body in ["", "{", r#"{"service":"1.000894","citizen":{"id":"999198000022"}}"#] {
+                let request = client.request(method.parse().expect("a method"), format!("{}{route}", service.address));
+                let request = request.header("Content-Type", "application/json").body(body);
+                let reply = Reply::of(request.send().await.expect("an answer")).await;
+                let told = (reply.header("cache-control"), reply.header("x-content-type-options"));
+                assert_eq!(told, ("no-store", "nosniff"), "{method} {route}: {}", reply.status);
+                assert!(!reply.header("content-type").contains("html"), "{method} {route}");
+                statuses.insert(reply.status);
+            }
+        }
+    }
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [200, 400, 404, 405], "what was tried");
+}
+
+#[test]
+fn no_process_of_ours_can_leave_a_core_dump() {
+    for process in [Process::serve(&[]), Process::simulate()] {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.pid())).expect("limits");
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+        let told: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+        assert_eq!(told, ["0", "0"], "{core}");
+    }
+}
+
+/// Nothing secret stands in the environment: neither the process's own nor that of a child, of which there are none.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_stands_in_the_environment_and_there_are_no_child_processes() {
+    let upstream = Upstream::start();
+    let service = upstream.serve("lgsp-soap");
+    let reply = service.autofill(&request("1.000894", crate::harness::person("999198000022"))).await;
+    assert_eq!(reply.status, 200);
+    for pid in [service.pid(), upstream.simulator.pid()] {
+        let folder = std::path::PathBuf::from(format!("/proc/{pid}"));
+        // Not readable for others, also of the same user, since nothing of the process may be dumped.
+        if let Ok(environment) = std::fs::read(folder.join("environ")) {
+            crate::harness::assert_clean("the environment", &environment);
+        }
+        for thread in std::fs::read_dir(folder.join("task")).expect("threads").filter_map(Result::ok) {
+            let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            assert_eq!(children.trim(), "", "a child process");
+        }
+    }
 }

@@ -140,14 +140,33 @@ impl Held {
     /// What a process holds now.
     pub fn by(process: &Process) -> Self {
         let folder = PathBuf::from(format!("/proc/{}", process.pid()));
-        let entries = |name: &str| std::fs::read_dir(folder.join(name)).expect("a process").filter_map(Result::ok);
+        // The descriptors of a process that may not be dumped are root's to see; others only count its threads.
+        let entries = |name: &str| match std::fs::read_dir(folder.join(name)) {
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Vec::new(),
+            entries => entries.expect("a process").filter_map(Result::ok).collect(),
+        };
         // Not `Path::starts_with`: that compares whole names.
         let is_socket =
             |path: PathBuf| std::fs::read_link(path).is_ok_and(|link| link.to_string_lossy().starts_with("socket:["));
         Self {
-            sockets: entries("fd").filter(|entry| is_socket(entry.path())).count(),
-            threads: entries("task").count(),
+            sockets: entries("fd").iter().filter(|entry| is_socket(entry.path())).count(),
+            threads: entries("task").len(),
         }
+    }
+
+    /// The TCP sockets of a process, as `state local → remote` of `/proc/net/tcp`: which peer a socket too many leads to.
+    pub fn sockets_of(process: &Process) -> Vec<String> {
+        let fds = std::fs::read_dir(format!("/proc/{}/fd", process.pid())).expect("a process");
+        let links = fds.filter_map(Result::ok).filter_map(|entry| std::fs::read_link(entry.path()).ok());
+        let inodes: Vec<String> = links
+            .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+            .collect();
+        let port = |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap_or_default(), 16).unwrap_or(0);
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("the table of sockets");
+        let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        rows.filter(|row| row.get(9).is_some_and(|inode| inodes.iter().any(|own| own == inode)))
+            .map(|row| format!("{} {} → {}", row[3], port(row[1]), port(row[2])))
+            .collect()
     }
 
     /// Waits until the process holds no more than this; returns what it holds at the end.

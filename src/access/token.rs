@@ -207,4 +207,6 @@ pub fn self_test() -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

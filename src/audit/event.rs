@@ -17,7 +17,6 @@ pub enum Kind {
     /// A request was refused; nothing was disclosed.
     Refusal,
     /// Typed values were compared with the register.
-    #[cfg_attr(not(test), expect(dead_code, reason = "written by the verification of typed values, which comes next"))]
     Verify,
     /// Records were removed from the cache on request.
     #[cfg_attr(not(test), expect(dead_code, reason = "written when records can be removed over HTTP"))]

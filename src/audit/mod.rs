@@ -29,7 +29,8 @@ mod writer;
 pub use entry::{Entry, Person};
 pub use event::{Event, Involved, Kind};
 #[cfg(test)]
-use health::{Failing, Health};
+use health::Failing;
+pub use health::Health;
 pub use keys::{CitizenKeys, CitizenToken, MacKeys};
 pub use line::{TimeText, ascii, time_text};
 pub use prune::{Pruned, prune};

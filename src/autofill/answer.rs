@@ -2,20 +2,13 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value as Json;
-
 use super::fill::{Difference, FieldAnswer, FieldState, Proposal, Shown};
-use super::warning::{Warning, sentences};
-use crate::catalog::{FormPlan, Service, ServiceForm, Value};
-
-/// How one look-up went.
-pub struct LookupNote<'p> {
-    pub person: &'p str,
-    pub outcome: &'static str,
-    pub cause: Option<&'static str>,
-    pub cached: bool,
-    pub age_s: u64,
-}
+use super::render::{
+    LookupNote, push, push_head, push_json, push_lookups, push_origin, push_signed, push_warnings, separate,
+};
+use super::statement::{HandedBack, Signed};
+use super::warning::Warning;
+use crate::catalog::{Service, ServiceForm, Value};
 
 /// Everything that an answer says.
 pub struct Answer<'p> {
@@ -24,6 +17,10 @@ pub struct Answer<'p> {
     pub fields: Vec<FieldAnswer<'p>>,
     pub lookups: Vec<LookupNote<'p>>,
     pub warnings: Vec<Warning<'p>>,
+    /// What is signed of the answer, when that was asked for.
+    pub signed: Option<Signed>,
+    /// The earlier answer that was handed in.
+    pub earlier: Option<&'p HandedBack>,
 }
 
 impl<'p> Answer<'p> {
@@ -42,25 +39,8 @@ impl<'p> Answer<'p> {
     /// The JSON text.
     pub fn render(&self, request_id: &str) -> String {
         let mut out = String::with_capacity(1024 + self.fields.len() * 160);
-        out.push_str("{\"request_id\":");
-        push(&mut out, request_id);
-        out.push_str(",\"service\":{\"code\":");
-        push(&mut out, &self.service.file.code.0);
-        out.push_str(",\"name\":");
-        push(&mut out, &self.service.file.name_vi);
-        if let Some(successor) = &self.service.file.successor {
-            out.push_str(",\"successor\":");
-            push(&mut out, successor);
-        }
-        out.push_str("},\"form\":{\"id\":");
-        push(&mut out, &self.plan().id);
-        if let Some(from) = self.form.from {
-            let _ = write!(out, ",\"from\":\"{from}\"");
-        }
-        if let Some(to) = self.form.to {
-            let _ = write!(out, ",\"to\":\"{to}\"");
-        }
-        let _ = write!(out, "}},\"status\":\"{}\",\"data\":{{", self.status());
+        push_head(&mut out, request_id, self.service, self.form);
+        let _ = write!(out, ",\"status\":\"{}\",\"data\":{{", self.status());
         render_data(&mut out, &self.fields);
         out.push_str("},\"fields\":[");
         for (index, field) in self.fields.iter().enumerate() {
@@ -69,53 +49,36 @@ impl<'p> Answer<'p> {
             }
             render_field(&mut out, field);
         }
-        out.push_str("],\"lookups\":[");
-        self.render_lookups(&mut out);
-        out.push_str("],\"warnings\":[");
-        self.render_warnings(&mut out);
-        out.push_str("]}");
+        out.push(']');
+        push_lookups(&mut out, &self.lookups);
+        push_warnings(&mut out, &self.warnings);
+        if let Some(earlier) = self.earlier {
+            push_since(&mut out, earlier, &self.fields);
+        }
+        if let Some(signed) = &self.signed {
+            push_signed(&mut out, signed);
+        }
+        out.push('}');
         out
     }
+}
 
-    fn plan(&self) -> &FormPlan {
-        &self.form.plan
-    }
-
-    fn render_lookups(&self, out: &mut String) {
+/// `,"since":{…}`: what the register says otherwise than it did when the handed-in statement was made.
+fn push_since(out: &mut String, earlier: &HandedBack, fields: &[FieldAnswer<'_>]) {
+    let since = earlier.since(fields);
+    out.push_str(",\"since\":{");
+    push_origin(out, earlier);
+    let new: Vec<&str> = since.new.iter().map(String::as_str).collect();
+    for (member, paths) in [("changed", &since.changed), ("gone", &since.gone), ("new", &new)] {
+        let _ = write!(out, ",\"{member}\":[");
         let mut first = true;
-        for lookup in &self.lookups {
+        for path in paths {
             separate(out, &mut first);
-            out.push_str("{\"person\":");
-            push(out, lookup.person);
-            let _ = write!(out, ",\"outcome\":\"{}\"", lookup.outcome);
-            if let Some(cause) = lookup.cause {
-                let _ = write!(out, ",\"cause\":\"{cause}\"");
-            }
-            let _ = write!(out, ",\"cached\":{}", lookup.cached);
-            if lookup.cached {
-                let _ = write!(out, ",\"age_s\":{}", lookup.age_s);
-            }
-            out.push('}');
+            push(out, path);
         }
+        out.push(']');
     }
-
-    fn render_warnings(&self, out: &mut String) {
-        let mut first = true;
-        for warning in &self.warnings {
-            separate(out, &mut first);
-            let (vi, en) = sentences(warning.code);
-            let _ = write!(out, "{{\"code\":\"{}\"", warning.code);
-            if let Some(person) = warning.person {
-                out.push_str(",\"person\":");
-                push(out, person);
-            }
-            out.push_str(",\"detail\":");
-            push(out, vi);
-            out.push_str(",\"title\":");
-            push(out, en);
-            out.push('}');
-        }
-    }
+    out.push('}');
 }
 
 /// The members of `data`, or of one row.
@@ -286,22 +249,5 @@ fn push_value(out: &mut String, value: &Value) {
                 out.push_str(&json);
             }
         }
-    }
-}
-
-fn push_json(out: &mut String, value: &Json) {
-    let _ = write!(out, "{value}");
-}
-
-/// A JSON string.
-fn push(out: &mut String, text: &str) {
-    if let Ok(json) = serde_json::to_string(text) {
-        out.push_str(&json);
-    }
-}
-
-fn separate(out: &mut String, first: &mut bool) {
-    if !std::mem::take(first) {
-        out.push(',');
     }
 }

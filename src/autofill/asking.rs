@@ -8,6 +8,7 @@ use crate::access::{
 };
 use crate::catalog::{Catalog, FormPlan, Service};
 use crate::citizen::{Attribute, AttributeSet, Query};
+use crate::config::Scope;
 use crate::population::Outcome;
 
 /// A proved caller and the office that decides; absent in the sandbox.
@@ -29,12 +30,18 @@ impl Asking<'_> {
         Attribute::ALL.iter().copied().filter(may).collect()
     }
 
+    /// Whether the caller may see what the register holds, and not only whether it agrees.
+    pub fn may_see_values(&self) -> bool {
+        self.identity.may(Scope::Autofill).is_ok()
+    }
+
     /// Leave to look these people up, all or none; `people` with the place where the request names them.
     ///
     /// # Errors
     /// Why not; nothing may be fetched.
     pub fn permit(
         &self,
+        operation: Operation,
         service: &Service,
         plan: &FormPlan,
         request: &AutofillRequest,
@@ -52,7 +59,7 @@ impl Asking<'_> {
             .collect();
         let file = &service.file;
         let asked = LookUpRequest {
-            operation: Operation::Autofill,
+            operation,
             service: ServiceFacts { code: &file.code.0, field: &file.field, level: file.level.word() },
             officer: request.officer.as_deref(),
             agency: request.agency.as_deref(),

@@ -17,11 +17,23 @@ pub struct Chosen<'c> {
     pub form: &'c ServiceForm,
     pub form_day: Date,
     pub today: Date,
+    /// What the caller may receive.
     pub licensed: AttributeSet,
 }
 
+/// Service and form for a request.
+///
+/// # Errors
+/// There is none of this name, or not on the dossier's day.
+pub fn choose<'c>(catalog: &'c Catalog, request: &AutofillRequest, today: Date) -> Result<Chosen<'c>, Refusal> {
+    let service = service(catalog, &request.service)?;
+    let form_day = request.dossier_date.unwrap_or(today);
+    let form = choose_form(service, request.form.as_deref(), form_day)?;
+    Ok(Chosen { catalog, service, form, form_day, today, licensed: AttributeSet::all() })
+}
+
 /// The service with this code, or the nearest one that there is.
-pub fn service<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Service, Refusal> {
+fn service<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Service, Refusal> {
     catalog.service(code).ok_or_else(|| {
         let services = catalog.services();
         let codes = services.iter().map(|service| service.file.code.0.as_str());
@@ -30,7 +42,7 @@ pub fn service<'c>(catalog: &'c Catalog, code: &str) -> Result<&'c Service, Refu
 }
 
 /// The form for the dossier's date: the asked one, or the first in force.
-pub fn choose_form<'c>(service: &'c Service, asked: Option<&str>, day: Date) -> Result<&'c ServiceForm, Refusal> {
+fn choose_form<'c>(service: &'c Service, asked: Option<&str>, day: Date) -> Result<&'c ServiceForm, Refusal> {
     let choices = || service.forms_on(day).map(|form| choice_of(&form.plan)).collect();
     let Some(asked) = asked else {
         return service.forms_on(day).next().ok_or_else(|| Refusal::NoFormForDate { choices: choices() });
@@ -48,14 +60,23 @@ fn choice_of(plan: &FormPlan) -> Choice {
     Choice { value: plan.id.to_string(), label: plan.schema.title.to_string() }
 }
 
+/// Typed values name properties of the form.
+pub fn check_typed_paths(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result<(), Refusal> {
+    let keys = plan.targets.iter().map(|target| &*target.key);
+    match typed.iter().find(|(key, _)| !keys.clone().any(|known| known == key)) {
+        Some((key, _)) => Err(Refusal::TypedPath {
+            pointer: printable(&format!("/typed/{}", escape(key))),
+            did_you_mean: nearest(key, keys),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Typed values name properties of the form and fit them; nothing is overwritten, so nothing may be smuggled in.
 pub fn check_typed(plan: &FormPlan, typed: &[(String, serde_json::Value)]) -> Result<(), Refusal> {
+    check_typed_paths(plan, typed)?;
     for (key, value) in typed {
         let pointer = printable(&format!("/typed/{}", escape(key)));
-        let keys = plan.targets.iter().map(|target| &*target.key);
-        if !keys.clone().any(|known| known == key) {
-            return Err(Refusal::TypedPath { pointer, did_you_mean: nearest(key, keys) });
-        }
         if !plan.schema.accepts(key, value) || !plan.schema.is_real_date(key, value) {
             return Err(Refusal::TypedValue { pointer });
         }

@@ -1,55 +1,61 @@
 //! One request from start to end; the only place that knows the order of the steps.
 //!
-//! Service and form → roles → for each person: cache → population → record → fill → answer.
+//! Service and form → roles → leave → for each person: cache → population → record → fill or verify → journal → answer.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::runtime::Handle;
 
 use super::answer::Answer;
 use super::asking::Asking;
-use super::chosen::{Chosen, check_typed, check_typed_rows, choose_form, form_warnings, service};
-use super::fill::{FillContext, People, PersonState, fill, role_by_gender};
+use super::chosen::{Chosen, check_typed, check_typed_paths, check_typed_rows, choose, form_warnings};
+use super::fill::{FieldAnswer, FillContext, fill};
 use super::looked_up::{Person, refuse_if_all_failed};
-use super::on_record::{Account, told_by_role};
+use super::on_record::{Account, told_by_role, told_by_verdicts};
+use super::people::{citizen_role, other_gender, people_of, roles_of_people, twice};
+use super::proof;
 use super::refusal::Refusal;
-use super::request::{AskedPerson, AutofillRequest, PersonInput};
-use super::roles::{Holder, Roles, gender_choices};
+use super::register::{Existence, Register};
+use super::render::LookupNote;
+use super::request::{AskedPerson, AutofillRequest, DeliveredRequest, PersonInput};
+use super::roles::Roles;
+use super::statement::{self, About, Expected, HandedBack};
+use super::verification::{Existing, Verification, render_delivered};
+use super::verify::{Verdict, verify};
 use super::warning::Warning;
-use crate::access::Face;
+use crate::access::{Face, Operation, Permit};
 use crate::audit::{Event, Journal, Kind};
-use crate::cache::{Looked, Purpose, RecordCache};
-use crate::catalog::{Applicant, CatalogHandle, FormPlan, TransformContext};
-use crate::citizen::{AttributeSet, Query};
-use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
+use crate::catalog::{Catalog, CatalogHandle, TransformContext};
+use crate::citizen::Query;
+use crate::clock;
+use crate::population::{Outcome, Source};
+use crate::signing::SigningKeys;
 use crate::strict_json::{escape, printable};
-use crate::telemetry::Metrics;
-
-/// Which personal numbers may be asked for (DESIGN §8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
-    /// Sandbox and rehearsal: only `999…`.
-    InventedOnly,
-    /// A real connection: never `999…`.
-    RealOnly,
-}
 
 /// The job's dependencies.
 pub struct Desk {
     pub catalog: Arc<CatalogHandle>,
-    pub connections: Connections,
-    pub cache: Arc<RecordCache>,
-    pub numbers: Numbers,
-    pub metrics: Arc<Metrics>,
+    pub register: Register,
     /// Where every disclosure is put on record before it leaves; `None`: the sandbox without one.
     pub journal: Option<Arc<Journal>>,
-    /// Where look-ups run: they outlive a caller who hangs up, so that no reply is left half read on a connection.
-    pub runtime: Handle,
+    /// Signs answers on request; `None`: no key is configured.
+    pub signing: Option<Arc<SigningKeys>>,
+}
+
+/// One request on its way.
+#[derive(Clone, Copy)]
+struct Task<'t> {
+    operation: Operation,
+    request: &'t AutofillRequest,
+    request_id: &'t str,
+    today: Date,
+    asking: Option<&'t Asking<'t>>,
+    now: Timestamp,
 }
 
 impl Desk {
-    /// Answers a request, as rendered JSON, when the answer is on record.
+    /// Answers a request with the filled form, as rendered JSON, when the answer is on record.
     ///
     /// # Errors
     /// Why there is no form.
@@ -60,26 +66,92 @@ impl Desk {
         today: Date,
         asking: Option<&Asking<'_>>,
     ) -> Result<String, Refusal> {
-        let bound = asking.map(|asking| bound(request, asking)).transpose();
+        self.serve(Task { operation: Operation::Autofill, request, request_id, today, asking, now: clock::now() }).await
+    }
+
+    /// Compares what was typed with the register, or without typed values asks whether these people exist (operation
+    /// 033 of the wire protocol); rendered JSON, when it is on record.
+    ///
+    /// # Errors
+    /// Why nothing was compared.
+    pub async fn verify(
+        &self,
+        request: &AutofillRequest,
+        request_id: &str,
+        today: Date,
+        asking: Option<&Asking<'_>>,
+    ) -> Result<String, Refusal> {
+        self.serve(Task { operation: Operation::Verify, request, request_id, today, asking, now: clock::now() }).await
+    }
+
+    async fn serve(&self, task: Task<'_>) -> Result<String, Refusal> {
+        let bound = task.asking.map(|asking| bound(task.request, asking)).transpose();
         let (request, refused) = match &bound {
             Ok(Some(bound)) => (bound, None),
-            Ok(None) => (request, None),
-            Err(refusal) => (request, Some(refusal)),
+            Ok(None) => (task.request, None),
+            Err(refusal) => (task.request, Some(refusal)),
         };
-        let caller = asking.map(|asking| asking.identity.caller.name.as_str());
-        let mut account = Account::open(self.journal.as_deref(), request, request_id, caller);
+        let task = Task { request, ..task };
+        let caller = task.asking.map(|asking| asking.identity.caller.name.as_str());
+        let mut account = Account::open(self.journal.as_deref(), request, task.request_id, caller);
         if let Some(face) = refused {
             let refusal = Refusal::Denied(face.clone());
             account.refused(&refusal).await?;
             return Err(refusal);
         }
-        match self.fill_form(request, request_id, today, asking, &mut account).await {
-            Ok(json) => account.disclosed().await.map(|()| json),
+        if let (None, true) = (&self.signing, request.sign || request.signed.is_some()) {
+            account.refused(&Refusal::SigningOff).await?;
+            return Err(Refusal::SigningOff);
+        }
+        let (answer, kind) = match task.operation {
+            Operation::Autofill => (self.fill_form(task, &mut account).await, Kind::Disclosure),
+            Operation::Verify => (self.compare(task, &mut account).await, Kind::Verify),
+        };
+        match answer {
+            Ok(json) => account.disclosed(kind).await.map(|()| json),
             Err(refusal) => {
                 account.refused(&refusal).await?;
-                Err(refusal)
+                Err(self.with_proof(task, refusal))
             }
         }
+    }
+
+    /// The refusal of a look-up with the note for the dossier, when one was asked for.
+    fn with_proof(&self, task: Task<'_>, refusal: Refusal) -> Refusal {
+        let (Some(keys), true) = (&self.signing, task.request.sign) else { return refusal };
+        match refusal {
+            Refusal::Lookup { outcome, cause, retry_after, lookups, .. } => {
+                let proof = proof::of(keys, task.request, task.request_id, (outcome, cause), task.now);
+                Refusal::Lookup { outcome, cause, retry_after, lookups, proof: proof.map(Box::new) }
+            }
+            other => other,
+        }
+    }
+
+    /// What became of the boxes that an earlier answer delivered; nobody is looked up.
+    ///
+    /// # Errors
+    /// No key is configured.
+    pub fn delivered(&self, request: &DeliveredRequest, request_id: &str) -> Result<String, Refusal> {
+        let keys = self.signing.as_ref().ok_or(Refusal::SigningOff)?;
+        let expected = Expected {
+            service: request.service.as_deref(),
+            form: request.form.as_deref(),
+            dossier: request.dossier.as_deref(),
+        };
+        let handed = statement::read(keys, &request.signed, expected, clock::now());
+        Ok(render_delivered(request_id, &handed, &request.typed))
+    }
+
+    /// The statement that the request goes on from.
+    fn handed_back(&self, task: Task<'_>, chosen: &Chosen<'_>) -> Option<HandedBack> {
+        let (keys, signed) = self.signing.as_ref().zip(task.request.signed.as_ref())?;
+        let expected = Expected {
+            service: Some(&task.request.service),
+            form: Some(&chosen.form.plan.id),
+            dossier: task.request.dossier.as_deref(),
+        };
+        Some(statement::read(keys, signed, expected, task.now))
     }
 
     /// A body that could not be read is on record too.
@@ -91,199 +163,142 @@ impl Desk {
         }
     }
 
-    async fn fill_form(
-        &self,
-        request: &AutofillRequest,
-        request_id: &str,
-        today: Date,
-        asking: Option<&Asking<'_>>,
-        account: &mut Account<'_>,
-    ) -> Result<String, Refusal> {
+    async fn fill_form(&self, task: Task<'_>, account: &mut Account<'_>) -> Result<String, Refusal> {
         // One catalogue from start to end, also when a new one comes into use meanwhile.
         let catalog = self.catalog.current();
-        let service = service(&catalog, &request.service)?;
-        let form_day = request.dossier_date.unwrap_or(today);
-        let form = choose_form(service, request.form.as_deref(), form_day)?;
-        let plan = &*form.plan;
+        let mut chosen = choose(&catalog, task.request, task.today)?;
+        let plan = &*chosen.form.plan;
         account.about(&plan.id, &catalog.version);
-        check_typed(plan, &request.typed)?;
-        let roles = Roles::read(plan, request)?;
-        check_typed_rows(plan, request)?;
-        let source = self.source(request)?;
+        check_typed(plan, &task.request.typed)?;
+        let roles = Roles::read(plan, task.request)?;
+        check_typed_rows(plan, task.request)?;
+        let earlier = self.handed_back(task, &chosen);
+        let refresh = task.request.refresh || earlier.as_ref().is_some_and(|earlier| earlier.is_old(task.now));
+        let met = self.meet(task, &mut chosen, &roles, refresh, account).await?;
+        self.answer(task, &chosen, &met, earlier.as_ref(), account)
+    }
+
+    async fn compare(&self, task: Task<'_>, account: &mut Account<'_>) -> Result<String, Refusal> {
+        let catalog = self.catalog.current();
+        let mut chosen = choose(&catalog, task.request, task.today)?;
+        let plan = &*chosen.form.plan;
+        account.about(&plan.id, &catalog.version);
+        check_typed_paths(plan, &task.request.typed)?;
+        let roles = Roles::read(plan, task.request)?;
+        if task.request.typed.is_empty() && task.request.signed.is_none() {
+            return self.confirm(task, &mut chosen, &roles, account).await;
+        }
+        let handed = self.handed_back(task, &chosen);
+        let met = self.meet(task, &mut chosen, &roles, task.request.refresh, account).await?;
+        self.verdicts(task, &chosen, &met, handed.as_ref(), account)
+    }
+
+    /// Leave to ask for the people of a request; nobody has been asked yet.
+    fn leave<'l>(
+        &'l self,
+        task: Task<'l>,
+        chosen: &mut Chosen<'_>,
+        roles: &'l Roles<'l>,
+    ) -> Result<Leave<'l>, Refusal> {
+        let (request, register) = (task.request, &self.register);
+        let source = register.source(request)?;
         let PersonInput::Query(asked_citizen) = &request.citizen else {
             return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
         };
-        self.check_query(source, &asked_citizen.query, "/citizen")?;
+        register.check_query(source, &asked_citizen.query, "/citizen")?;
+        let plan = &*chosen.form.plan;
         for (role, person) in &roles.further {
-            self.check_query(
-                source,
-                &person.query,
-                &printable(&format!("/persons/{}", escape(&plan.roles[*role].slug))),
-            )?;
+            let pointer = printable(&format!("/persons/{}", escape(&plan.roles[*role].slug)));
+            register.check_query(source, &person.query, &pointer)?;
         }
         let mut queries: Vec<&Query> = roles.further.iter().map(|(_, person)| &person.query).collect();
         if roles.needs_citizen() {
             queries.push(&asked_citizen.query);
         }
-        let licensed = asking.map_or_else(AttributeSet::all, |asking| asking.licensed(&catalog, service));
-        let permit = match asking {
+        let permit = match task.asking {
             Some(asking) => {
+                chosen.licensed = asking.licensed(chosen.catalog, chosen.service);
                 let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
                 let places = places.chain(std::iter::once("/citizen".to_owned()));
                 let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
-                Some(asking.permit(service, plan, request, &sought)?)
+                Some(asking.permit(task.operation, chosen.service, plan, request, &sought)?)
             }
             None => None,
         };
-        let keep = plan.wanted.and(licensed);
-        let looks = queries.iter().map(|query| self.look_up(source, request, plan, keep, query));
-        let mut people = futures_util::future::join_all(looks).await;
-        if let (Some(asking), Some(permit)) = (asking, &permit) {
-            asking.told(permit, people.iter().map(Person::failure));
-        }
+        Ok(Leave { source, queries, permit, asked_citizen })
+    }
+
+    /// Looks up the people of a request, and puts on record who was asked for.
+    async fn meet<'l>(
+        &'l self,
+        task: Task<'l>,
+        chosen: &mut Chosen<'_>,
+        roles: &'l Roles<'l>,
+        refresh: bool,
+        account: &mut Account<'_>,
+    ) -> Result<Met<'l>, Refusal> {
+        let leave = self.leave(task, chosen, roles)?;
+        let plan = &*chosen.form.plan;
+        let keep = plan.wanted.and(chosen.licensed);
+        let look_up = |query: &&'l Query| self.register.look_up(leave.source, task.request, plan, keep, query, refresh);
+        let mut people = futures_util::future::join_all(leave.queries.iter().map(look_up)).await;
+        leave.told(task, people.iter().map(Person::failure));
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
         for (person, (role, asked)) in people.iter().zip(&roles.further) {
-            account.consulted(&plan.roles[*role].slug, &asked.query, person);
+            account.consulted(&plan.roles[*role].slug, &asked.query, &person.told());
         }
         if let Some(person) = &citizen {
             let role = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
-            account.consulted(role, &asked_citizen.query, person);
+            account.consulted(role, &leave.asked_citizen.query, &person.told());
         }
-        let chosen = Chosen { catalog: &catalog, service, form, form_day, today, licensed };
-        let asked = Asked {
-            roles: &roles,
-            citizen: citizen.as_ref().map(|person| (person, &**asked_citizen)),
-            further: &people,
-        };
-        self.answer(request, request_id, &chosen, &asked, account)
+        let citizen = citizen.map(|person| (person, leave.asked_citizen));
+        Ok(Met { roles, citizen, further: people })
     }
 
-    /// The connection for this service and agency. Officer, agency and dossier go upstream with every look-up of a
-    /// connection (RISKS R1).
-    fn source(&self, request: &AutofillRequest) -> Result<&Arc<dyn Source>, Refusal> {
-        let needed = [("officer", &request.officer), ("agency", &request.agency), ("dossier", &request.dossier)];
-        match needed.into_iter().find(|(_, value)| value.is_none()) {
-            Some((missing, _)) if self.connections.need_complete_queries() => {
-                Err(Refusal::DossierIncomplete { missing })
-            }
-            _ => self
-                .connections
-                .for_purpose(&request.service, request.agency.as_deref().unwrap_or_default())
-                .ok_or(Refusal::NoConnection),
-        }
-    }
-
-    fn check_query(&self, source: &Arc<dyn Source>, query: &Query, pointer: &str) -> Result<(), Refusal> {
-        let invented_only = self.numbers == Numbers::InventedOnly;
-        if query.number.is_invented() != invented_only {
-            return Err(Refusal::NumberNotAllowed { pointer: pointer.to_owned(), invented_only });
-        }
-        if source.needs_complete_query() && !query.is_complete() {
-            return Err(Refusal::QueryIncomplete { pointer: pointer.to_owned() });
-        }
-        Ok(())
-    }
-
-    async fn look_up(
+    /// Whether the people of a request exist.
+    async fn confirm(
         &self,
-        source: &Arc<dyn Source>,
-        request: &AutofillRequest,
-        plan: &FormPlan,
-        keep: AttributeSet,
-        query: &Query,
-    ) -> Person {
-        let agency = request.agency.as_deref().unwrap_or_default();
-        let purpose = Purpose {
-            connection: source.name(),
-            agency,
-            service: &request.service,
-            form: &plan.id,
-            query,
-            attributes: keep,
-        };
-        let key = self.cache.key(&purpose);
-        let trail = CallTrail::default();
-        let asking = self.ask(source, request, keep, query, trail.clone());
-        let (looked, result) = self.cache.look_up(key, request.refresh, asking).await;
-        self.metrics.cache_request(result.label());
-        Person { looked, connection: source.name().to_owned(), calls: trail }
-    }
-
-    /// Asks the register on its own task.
-    async fn ask(
-        &self,
-        source: &Arc<dyn Source>,
-        request: &AutofillRequest,
-        keep: AttributeSet,
-        query: &Query,
-        trail: CallTrail,
-    ) -> Outcome {
-        let look_up = LookUp {
-            query: query.clone(),
-            keep,
-            service: request.service.clone(),
-            officer: request.officer.clone().unwrap_or_default(),
-            agency: request.agency.clone().unwrap_or_default(),
-            dossier: request.dossier.clone().unwrap_or_default(),
-            trail,
-        };
-        let asked = Arc::clone(source);
-        let started = std::time::Instant::now();
-        let asked = self.runtime.spawn(async move { asked.look_up(&look_up).await }).await;
-        let outcome = asked.unwrap_or(Outcome::UpstreamFault(FaultCause::Internal));
-        self.metrics.look_up(source.name(), outcome.label(), outcome.cause(), started.elapsed());
-        outcome
+        task: Task<'_>,
+        chosen: &mut Chosen<'_>,
+        roles: &Roles<'_>,
+        account: &mut Account<'_>,
+    ) -> Result<String, Refusal> {
+        let leave = self.leave(task, chosen, roles)?;
+        let plan = &*chosen.form.plan;
+        let asked = leave.queries.iter().map(|query| self.register.exists(leave.source, task.request, query));
+        let people = futures_util::future::join_all(asked).await;
+        leave.told(task, people.iter().map(|one| one.result.as_ref().map_or_else(Some, no_record)));
+        let of_further = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug);
+        let of_citizen = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
+        let named: Vec<&str> = of_further.chain(std::iter::once(of_citizen)).collect();
+        for ((existence, query), role) in people.iter().zip(&leave.queries).zip(&named) {
+            account.consulted(role, query, &existence.told());
+        }
+        refuse_if_all_failed(named.iter().copied().zip(&people).map(|(role, one)| (role, one.failure())))?;
+        let people: Vec<(&str, &Existence)> = named.iter().copied().zip(&people).collect();
+        Ok(Existing { service: chosen.service, form: chosen.form, people }.render(task.request_id))
     }
 
     fn answer(
         &self,
-        request: &AutofillRequest,
-        request_id: &str,
+        task: Task<'_>,
         chosen: &Chosen<'_>,
-        asked: &Asked<'_>,
+        met: &Met<'_>,
+        earlier: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
-        let Asked { roles, citizen, further } = *asked;
         let plan = &*chosen.form.plan;
-        let asked_as = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
-        let others = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug).zip(further);
-        refuse_if_all_failed(citizen.map(|(person, _)| (asked_as, person)).into_iter().chain(others))?;
-        let held = citizen_role(plan, roles, citizen.map(|(person, _)| person))?;
-        let people = people_of(plan, roles, held, citizen, further)?;
-        let context = FillContext {
-            transform: TransformContext {
-                units: &chosen.catalog.units,
-                countries: &chosen.catalog.countries,
-                form_day: chosen.form_day,
-            },
-            officer: request.officer.as_deref(),
-            agency: request.agency.as_deref(),
-            today: chosen.today,
-            licensed: chosen.licensed,
-        };
-        let fields = fill(plan, &people, &request.typed, &context);
-        account.tells(&told_by_role(plan, &fields), &roles_of_people(roles, plan, held, further.len())?);
-        let other_gender = other_gender(plan, &people);
+        let held = met.held(chosen)?;
+        let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
+        let fields = fill(plan, &people, &task.request.typed, &context(task, chosen));
+        let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
+        account.tells(&told_by_role(plan, &fields), &of_people);
         for field in &fields {
-            self.metrics.field(&request.service, &field.metric_label());
+            self.register.metrics.field(&task.request.service, &field.metric_label());
         }
         let mut warnings = form_warnings(chosen);
-        let mut lookups = Vec::new();
-        let citizen_slug = held.map_or("citizen", |role| &plan.roles[role].slug);
-        if let Some((person, asked)) = citizen {
-            lookups.push(person.note(citizen_slug));
-            person.warn(citizen_slug, asked, chosen.today, &mut warnings);
-        }
-        for (person, (role, asked)) in further.iter().zip(&roles.further) {
-            let slug = &plan.roles[*role].slug;
-            lookups.push(person.note(slug));
-            person.warn(slug, asked, chosen.today, &mut warnings);
-        }
-        let looked_up = citizen.map(|(_, asked)| (citizen_slug, asked)).into_iter();
-        let others =
-            roles.further.iter().map(|(role, asked): &(usize, &AskedPerson)| (&*plan.roles[*role].slug, *asked));
-        warnings.extend(twice(looked_up.chain(others)));
-        warnings.extend(other_gender);
+        let lookups = met.notes(chosen, held, &mut warnings);
+        warnings.extend(other_gender(plan, &people));
         for field in &fields {
             if let Some(code) = field.remark()
                 && !warnings.iter().any(|warning| warning.code == code)
@@ -291,9 +306,68 @@ impl Desk {
                 warnings.push(Warning { code, person: None });
             }
         }
-        let answer = Answer { service: chosen.service, form: chosen.form, fields, lookups, warnings };
-        Ok(answer.render(request_id))
+        if fields.iter().any(FieldAnswer::contradicts) {
+            warnings.push(Warning { code: "register_correction", person: None });
+        }
+        let about = About {
+            request: task.request,
+            request_id: task.request_id,
+            form: &plan.id,
+            catalog: &chosen.catalog.version,
+            now: task.now,
+        };
+        let keys = self.signing.as_ref().filter(|_| task.request.sign);
+        let signed = keys.and_then(|keys| statement::sign(keys, &about, &fields));
+        let answer = Answer { service: chosen.service, form: chosen.form, fields, lookups, warnings, signed, earlier };
+        Ok(answer.render(task.request_id))
     }
+
+    fn verdicts(
+        &self,
+        task: Task<'_>,
+        chosen: &Chosen<'_>,
+        met: &Met<'_>,
+        handed: Option<&HandedBack>,
+        account: &mut Account<'_>,
+    ) -> Result<String, Refusal> {
+        let plan = &*chosen.form.plan;
+        let held = met.held(chosen)?;
+        let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
+        let fields = verify(plan, &people, &task.request.typed, &context(task, chosen));
+        let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
+        account.tells(&told_by_verdicts(plan, &fields), &of_people);
+        for field in &fields {
+            self.register.metrics.verdict(&task.request.service, field.compared.verdict.word());
+        }
+        let mut warnings = form_warnings(chosen);
+        let lookups = met.notes(chosen, held, &mut warnings);
+        warnings.extend(other_gender(plan, &people));
+        if fields.iter().any(|field| field.compared.verdict == Verdict::Different) {
+            warnings.push(Warning { code: "register_correction", person: None });
+        }
+        let with_values = task.asking.is_none_or(Asking::may_see_values);
+        let delivered = handed.map(|handed| (handed, task.request.typed.as_slice()));
+        let (service, form) = (chosen.service, chosen.form);
+        let verification = Verification { service, form, fields, with_values, lookups, warnings, delivered };
+        Ok(verification.render(task.request_id))
+    }
+}
+
+/// What filling and verifying need besides the records.
+fn context<'c>(task: Task<'c>, chosen: &Chosen<'c>) -> FillContext<'c> {
+    let catalog: &Catalog = chosen.catalog;
+    FillContext {
+        transform: TransformContext { units: &catalog.units, countries: &catalog.countries, form_day: chosen.form_day },
+        officer: task.request.officer.as_deref(),
+        agency: task.request.agency.as_deref(),
+        today: chosen.today,
+        licensed: chosen.licensed,
+    }
+}
+
+/// "No such citizen" counts as a miss, as for a record.
+fn no_record<'o>(exists: &bool) -> Option<&'o Outcome> {
+    (!exists).then_some(&Outcome::NotFound)
 }
 
 /// The request with officer and agency as the caller's credential proves them; the body may only repeat them.
@@ -303,105 +377,64 @@ fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<AutofillReque
     Ok(request.asked_by(who.officer, who.agency))
 }
 
+/// Leave to ask: from which connection, for whom (the further people, then the citizen).
+struct Leave<'l> {
+    source: &'l Arc<dyn Source>,
+    queries: Vec<&'l Query>,
+    permit: Option<Permit>,
+    asked_citizen: &'l AskedPerson,
+}
+
+impl Leave<'_> {
+    /// What came of asking, in the order of the queries.
+    fn told<'o>(&self, task: Task<'_>, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
+        if let (Some(asking), Some(permit)) = (task.asking, &self.permit) {
+            asking.told(permit, outcomes);
+        }
+    }
+}
+
 /// Who was asked for, and what came of it.
-struct Asked<'a> {
-    roles: &'a Roles<'a>,
-    citizen: Option<(&'a Person, &'a AskedPerson)>,
-    further: &'a [Person],
+struct Met<'l> {
+    roles: &'l Roles<'l>,
+    citizen: Option<(Person, &'l AskedPerson)>,
+    further: Vec<Person>,
 }
 
-/// The roles that each looked-up person holds, in the order of the account: the further people, then the citizen. All
-/// people of a list hold its role.
-fn roles_of_people(
-    roles: &Roles<'_>,
-    plan: &FormPlan,
-    held: Option<usize>,
-    further: usize,
-) -> Result<Vec<Vec<usize>>, Refusal> {
-    let mut of: Vec<Vec<usize>> = vec![Vec::new(); further + 1];
-    for (role, holder) in roles.holders(plan, held)?.into_iter().enumerate() {
-        match holder {
-            Some(Holder::Citizen) => of[further].push(role),
-            Some(Holder::Further(index)) => of[index].push(role),
-            None => {}
+impl Met<'_> {
+    fn citizen(&self) -> Option<(&Person, &AskedPerson)> {
+        self.citizen.as_ref().map(|(person, asked)| (person, *asked))
+    }
+
+    /// The role that the citizen holds, when anybody was found at all.
+    fn held(&self, chosen: &Chosen<'_>) -> Result<Option<usize>, Refusal> {
+        let plan = &*chosen.form.plan;
+        let asked_as = self.roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
+        let others = self.roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug).zip(&self.further);
+        let everybody = self.citizen().map(|(person, _)| (asked_as, person)).into_iter().chain(others);
+        refuse_if_all_failed(everybody.map(|(role, person)| (role, person.failure())))?;
+        citizen_role(plan, self.roles, self.citizen().map(|(person, _)| person))
+    }
+
+    /// How each look-up went, and what the officer should look at.
+    fn notes<'p>(
+        &self,
+        chosen: &Chosen<'p>,
+        held: Option<usize>,
+        warnings: &mut Vec<Warning<'p>>,
+    ) -> Vec<LookupNote<'p>> {
+        let plan = &*chosen.form.plan;
+        let citizen_slug = held.map_or("citizen", |role| &plan.roles[role].slug);
+        let citizen = self.citizen().map(|(person, asked)| (citizen_slug, person, asked));
+        let others = self.further.iter().zip(&self.roles.further);
+        let others = others.map(|(person, (role, asked))| (&*plan.roles[*role].slug, person, *asked));
+        let everybody: Vec<(&str, &Person, &AskedPerson)> = citizen.into_iter().chain(others).collect();
+        let mut notes = Vec::with_capacity(everybody.len());
+        for (slug, person, asked) in &everybody {
+            notes.push(person.note(slug));
+            person.warn(slug, asked, chosen.today, warnings);
         }
+        warnings.extend(twice(everybody.iter().map(|(slug, _, asked)| (*slug, *asked))));
+        notes
     }
-    for (index, (role, _)) in roles.further.iter().enumerate() {
-        if !of[index].contains(role) {
-            of[index].push(*role);
-        }
-    }
-    Ok(of)
-}
-
-/// The state of every role, and of every row of a list.
-fn people_of<'r>(
-    plan: &FormPlan,
-    roles: &'r Roles<'_>,
-    held: Option<usize>,
-    citizen: Option<(&'r Person, &'r AskedPerson)>,
-    further: &'r [Person],
-) -> Result<People<'r>, Refusal> {
-    let state_of = |index: usize| further[index].state(roles.further[index].1.card.as_ref());
-    let mut people = People { states: Vec::with_capacity(plan.roles.len()), rows: Vec::new() };
-    for holder in roles.holders(plan, held)? {
-        people.states.push(match holder {
-            // The citizen was asked but not found, so nobody knows which of the two columns is his or hers.
-            None if roles.by_gender() && held.is_none() => {
-                citizen.map_or(PersonState::NotAsked, |(person, asked)| person.state(asked.card.as_ref()))
-            }
-            None => PersonState::NotAsked,
-            Some(Holder::Citizen) => {
-                citizen.map_or(PersonState::NotAsked, |(person, asked)| person.state(asked.card.as_ref()))
-            }
-            Some(Holder::Further(index)) => state_of(index),
-        });
-    }
-    for role in (0..plan.roles.len()).filter(|role| plan.roles[*role].rows) {
-        let of_role = (0..further.len()).filter(|index| roles.further[*index].0 == role);
-        people.rows.push((role, of_role.map(state_of).collect()));
-    }
-    Ok(people)
-}
-
-/// The citizen's role: stated, of the form, or chosen by the record's gender. A record without a usable gender
-/// leaves the question to the officer: a default gender does not exist.
-fn citizen_role(plan: &FormPlan, roles: &Roles<'_>, citizen: Option<&Person>) -> Result<Option<usize>, Refusal> {
-    if !roles.by_gender() {
-        return Ok(roles.fixed());
-    }
-    let Applicant::ByGender(table) = &plan.applicant else { return Ok(None) };
-    match citizen.map(|person| &person.looked) {
-        Some(Looked::Found { entry, .. }) => match role_by_gender(table, &entry.record) {
-            Some(role) => Ok(Some(role)),
-            None => Err(Refusal::ApplicantNeeded { choices: gender_choices(plan) }),
-        },
-        _ => Ok(None),
-    }
-}
-
-/// People in a column that the form keeps for the other gender, as far as the record tells one.
-fn other_gender<'p>(plan: &'p FormPlan, people: &People<'_>) -> Vec<Warning<'p>> {
-    let Applicant::ByGender(table) = &plan.applicant else { return Vec::new() };
-    let odd = table.iter().filter(|(_, role)| match people.states.get(*role) {
-        Some(PersonState::Found(record, _)) => {
-            role_by_gender(table, record).is_some_and(|of_record| of_record != *role)
-        }
-        _ => false,
-    });
-    odd.map(|(_, role)| Warning { code: "gender_column", person: Some(&plan.roles[*role].slug) }).collect()
-}
-
-/// One number in two roles: mostly a slip (the wife's card scanned for both columns); where it is meant, `same_as` says
-/// so.
-fn twice<'p>(people: impl Iterator<Item = (&'p str, &'p AskedPerson)>) -> Vec<Warning<'p>> {
-    let mut seen: Vec<&AskedPerson> = Vec::new();
-    let mut warnings = Vec::new();
-    for (role, asked) in people {
-        if seen.iter().any(|other| other.query.number == asked.query.number) {
-            warnings.push(Warning { code: "same_person_twice", person: Some(role) });
-        }
-        seen.push(asked);
-    }
-    warnings
 }

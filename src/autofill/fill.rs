@@ -1,6 +1,6 @@
 //! Filling one form: a pure function from plan, records and typed values to what stands in every box and why.
 
-mod propose;
+pub(super) mod propose;
 
 use jiff::civil::Date;
 
@@ -148,6 +148,11 @@ impl FieldAnswer<'_> {
             FieldState::Kept { register: None, .. } | FieldState::Empty { .. } => None,
             FieldState::Rows { rows } => rows.iter().flatten().find_map(FieldAnswer::remark),
         }
+    }
+
+    /// Whether the register says something else than was typed, and not only in another spelling.
+    pub fn contradicts(&self) -> bool {
+        matches!(self.state, FieldState::Kept { register: Some((_, Difference::Value)), .. })
     }
 
     /// The label for the fill metric: the state, or for an empty box the reason.

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::answer::LookupNote;
 use super::fill::PersonState;
+use super::on_record::Told;
 use super::refusal::{FailedLookUp, Refusal};
+use super::render::LookupNote;
 use super::request::AskedPerson;
 use super::warning::Warning;
 use crate::cache::Looked;
@@ -31,12 +32,13 @@ impl Person {
         }
     }
 
-    /// Outcome, cause, and whether the record was cached.
-    pub fn told(&self) -> (&'static str, Option<&'static str>, bool) {
-        match &self.looked {
+    /// What is put on record.
+    pub fn told(&self) -> Told<'_> {
+        let (outcome, cause, cached) = match &self.looked {
             Looked::Failed(outcome) => (outcome.label(), outcome.cause(), false),
             Looked::Found { cached, .. } => ("found", None, *cached),
-        }
+        };
+        Told { connection: &self.connection, outcome, cause, cached, calls: &self.calls }
     }
 
     /// What the form is filled from.
@@ -98,12 +100,12 @@ fn name_differs(query: &Query, record: &Record) -> bool {
 }
 
 /// When nobody was found the request fails. An outage weighs more than "no such citizen": with both, what is known is
-/// only that the register could not be asked.
-pub fn refuse_if_all_failed<'p>(looked_up: impl Iterator<Item = (&'p str, &'p Person)>) -> Result<(), Refusal> {
+/// only that the register could not be asked. Each person with the outcome of a look-up that gave nothing.
+pub fn refuse_if_all_failed<'p>(outcomes: impl Iterator<Item = (&'p str, Option<&'p Outcome>)>) -> Result<(), Refusal> {
     let mut worst: Option<&Outcome> = None;
     let mut lookups = Vec::new();
-    for (role, person) in looked_up {
-        let Looked::Failed(outcome) = &person.looked else { return Ok(()) };
+    for (role, outcome) in outcomes {
+        let Some(outcome) = outcome else { return Ok(()) };
         lookups.push(FailedLookUp { person: role.to_owned(), outcome: outcome.label(), cause: outcome.cause() });
         if worst.is_none_or(|worst| weight(outcome) > weight(worst)) {
             worst = Some(outcome);
@@ -111,7 +113,7 @@ pub fn refuse_if_all_failed<'p>(looked_up: impl Iterator<Item = (&'p str, &'p Pe
     }
     let Some(outcome) = worst else { return Ok(()) };
     let retry_after = outcome.retry_after();
-    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups })
+    Err(Refusal::Lookup { outcome: outcome.label(), cause: outcome.cause(), retry_after, lookups, proof: None })
 }
 
 /// Answers about the citizen weigh least, refusals of the question more, and most what says nothing about anybody.

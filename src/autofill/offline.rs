@@ -10,8 +10,9 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
-use super::desk::{Desk, Numbers};
+use super::desk::Desk;
 use super::refusal::Refusal;
+use super::register::{Numbers, Register};
 use super::request::AutofillRequest;
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{Catalog, CatalogHandle, FormPlan};
@@ -75,12 +76,15 @@ impl Offline {
         let catalog = handle.current();
         let desk = Desk {
             catalog: Arc::new(handle),
-            connections: Connections::only(Arc::new(SandboxSource::new(people))),
-            cache: Arc::new(cache.ok_or(OfflineError::Random)?),
-            numbers: Numbers::InventedOnly,
-            metrics: Arc::new(Metrics::new()?),
+            register: Register {
+                connections: Connections::only(Arc::new(SandboxSource::new(people))),
+                cache: Arc::new(cache.ok_or(OfflineError::Random)?),
+                numbers: Numbers::InventedOnly,
+                metrics: Arc::new(Metrics::new()?),
+                runtime: runtime.handle().clone(),
+            },
             journal: None,
-            runtime: runtime.handle().clone(),
+            signing: None,
         };
         Ok(Self { catalog, desk, runtime, people: known })
     }

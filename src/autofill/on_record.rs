@@ -6,12 +6,13 @@
 use std::time::Instant;
 
 use super::fill::{FieldAnswer, FieldState, Shown};
-use super::looked_up::Person;
 use super::refusal::Refusal;
 use super::request::AutofillRequest;
+use super::verify::Verified;
 use crate::audit::{Event, Involved, Journal, Kind};
 use crate::catalog::{FormPlan, Step};
 use crate::citizen::{Attribute, AttributeSet, Number, Query};
+use crate::population::CallTrail;
 
 /// What the journal is told of a caller who hung up.
 const HUNG_UP: &str = "caller_hung_up";
@@ -26,6 +27,15 @@ struct Consulted {
     cached: bool,
     calls: Vec<String>,
     attributes: AttributeSet,
+}
+
+/// What came of asking for one person, as far as it is put on record.
+pub struct Told<'a> {
+    pub connection: &'a str,
+    pub outcome: &'static str,
+    pub cause: Option<&'static str>,
+    pub cached: bool,
+    pub calls: &'a CallTrail,
 }
 
 /// The account of one request.
@@ -63,19 +73,18 @@ impl<'d> Account<'d> {
     }
 
     /// Somebody was asked for.
-    pub fn consulted(&mut self, role: &str, query: &Query, person: &Person) {
+    pub fn consulted(&mut self, role: &str, query: &Query, told: &Told<'_>) {
         if self.journal.is_none() {
             return;
         }
-        let (outcome, cause, cached) = person.told();
         self.people.push(Consulted {
             role: role.into(),
             number: query.number.clone(),
-            connection: person.connection.as_str().into(),
-            outcome,
-            cause,
-            cached,
-            calls: person.calls.calls(),
+            connection: told.connection.into(),
+            outcome: told.outcome,
+            cause: told.cause,
+            cached: told.cached,
+            calls: told.calls.calls(),
             attributes: AttributeSet::EMPTY,
         });
     }
@@ -92,14 +101,14 @@ impl<'d> Account<'d> {
         }
     }
 
-    /// Puts the disclosure on record; only then may the answer leave.
+    /// Puts the disclosure (or the comparison) on record; only then may the answer leave.
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be disclosed.
-    pub async fn disclosed(mut self) -> Result<(), Refusal> {
+    pub async fn disclosed(mut self, kind: Kind) -> Result<(), Refusal> {
         self.closed = true;
         let Some(journal) = self.journal else { return Ok(()) };
-        let event = Event { status: Some(200), ..self.event(journal, Kind::Disclosure) };
+        let event = Event { status: Some(200), ..self.event(journal, kind) };
         let recorded = journal.record(&event);
         drop(event);
         recorded.await.map(drop).map_err(|_| Refusal::JournalUnavailable)
@@ -196,4 +205,15 @@ fn add_sources(field: &FieldAnswer<'_>, told: &mut [AttributeSet], used: impl Fn
             *set = set.with(attribute);
         }
     }
+}
+
+/// Which attributes the verdicts of a comparison tell something of, by role.
+pub fn told_by_verdicts(plan: &FormPlan, fields: &[Verified<'_>]) -> Vec<AttributeSet> {
+    let mut told = vec![AttributeSet::EMPTY; plan.roles.len()];
+    for (role, attribute) in fields.iter().flat_map(|field| &field.told) {
+        if let Some(set) = told.get_mut(*role) {
+            *set = set.with(*attribute);
+        }
+    }
+    told
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::proof::Proof;
 use crate::access::Face;
 
 /// Something to choose from: a word to send and a label to show.
@@ -54,6 +55,8 @@ pub enum Refusal {
     TypedValue { pointer: String },
     /// The caller may not, or not so much.
     Denied(Face),
+    /// A signature was asked for or handed in, and no key is configured.
+    SigningOff,
     /// The journal cannot be written, so nothing may be disclosed.
     JournalUnavailable,
     /// No record could be had at all; the outcome that weighs most, and every look-up.
@@ -62,6 +65,8 @@ pub enum Refusal {
         cause: Option<&'static str>,
         retry_after: Option<Duration>,
         lookups: Vec<FailedLookUp>,
+        /// For the dossier, when the request asked for it.
+        proof: Option<Box<Proof>>,
     },
 }
 
@@ -86,6 +91,7 @@ impl Refusal {
             Self::TypedPath { .. } => "typed_path",
             Self::TypedValue { .. } => "typed_value",
             Self::Denied(face) => face.code,
+            Self::SigningOff => "signing_off",
             Self::JournalUnavailable => "journal_unavailable",
             Self::Lookup { outcome, .. } => outcome,
         }

@@ -3,8 +3,10 @@
 
 use jiff::civil::Date;
 
+use super::statement::Signed;
+use super::typed::read_typed;
 use crate::citizen::{Card, Name, Number, PartialDate, Query, ScannedCard};
-use crate::strict_json::{self, Finding, Kind, Node, ObjectReader, escape};
+use crate::strict_json::{self, Finding, Node, ObjectReader, escape};
 
 /// Most rows of one list.
 const MAX_ROWS: usize = 20;
@@ -27,6 +29,36 @@ pub struct AutofillRequest {
     pub refresh: bool,
     /// What the citizen already typed, by property; blanks are left out.
     pub typed: Vec<(String, serde_json::Value)>,
+    /// Whether the answer is to be signed.
+    pub sign: bool,
+    /// The signed statement of an earlier answer that this request goes on from.
+    pub signed: Option<Signed>,
+}
+
+/// A finished form and the statement of what was delivered for it; nobody is looked up.
+pub struct DeliveredRequest {
+    pub signed: Signed,
+    pub typed: Vec<(String, serde_json::Value)>,
+    pub service: Option<String>,
+    pub form: Option<String>,
+    pub dossier: Option<String>,
+}
+
+impl DeliveredRequest {
+    /// Reads the body of a check without a citizen; `None`: the body names a citizen, or hands nothing back.
+    pub fn read(body: &str) -> Option<Result<Self, Vec<Finding>>> {
+        let root = strict_json::parse(body).ok()?;
+        let has = |key: &str| root.member(key).is_some();
+        if has("citizen") || !has("signed") {
+            return None;
+        }
+        let mut findings = Vec::new();
+        let request = read_delivered(&root, &mut findings);
+        Some(match request {
+            Some(request) if findings.is_empty() => Ok(request),
+            _ => Err(findings),
+        })
+    }
 }
 
 /// Somebody to be looked up.
@@ -66,9 +98,36 @@ impl AutofillRequest {
         let request = read_root(&root, today, &mut findings);
         match request {
             Some(request) if findings.is_empty() => Ok(request),
-            _ => Err(findings),
+            _ => {
+                // Names of roles are the caller's text: wherever a finding was made, its pointer must be fit to be shown.
+                for finding in &mut findings {
+                    finding.pointer = strict_json::printable(&finding.pointer);
+                }
+                Err(findings)
+            }
         }
     }
+}
+
+fn read_delivered(root: &Node, findings: &mut Vec<Finding>) -> Option<DeliveredRequest> {
+    let mut body = ObjectReader::new(root, "", findings)?;
+    let service = word(&mut body, "service");
+    let form = word(&mut body, "form");
+    let dossier = word(&mut body, "dossier");
+    let signed = body.required_node("signed");
+    let typed = body.required_node("typed");
+    body.finish();
+    let signed = read_signed(signed?, findings)?;
+    let typed = read_typed(typed?, findings)?;
+    Some(DeliveredRequest { signed, typed, service, form, dossier })
+}
+
+fn read_signed(node: &Node, findings: &mut Vec<Finding>) -> Option<Signed> {
+    let mut signed = ObjectReader::new(node, "/signed", findings)?;
+    let statement = signed.required_text("statement");
+    let jws = signed.required_text("jws");
+    signed.finish();
+    Some(Signed { statement: statement?.to_owned(), jws: jws?.to_owned() })
 }
 
 fn read_root(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<AutofillRequest> {
@@ -92,7 +151,10 @@ fn read_root(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<Au
     let citizen_role = word(&mut body, "citizen_role");
     let refresh = body.bool("refresh").unwrap_or(false);
     let typed = body.node("typed");
+    let sign = body.bool("sign").unwrap_or(false);
+    let signed = body.node("signed");
     body.finish();
+    let signed = signed.map_or(Some(None), |node| read_signed(node, findings).map(Some));
     let citizen = read_person(citizen?, "/citizen", today, findings);
     let persons = persons.map_or(Some(Vec::new()), |node| read_persons(node, today, findings));
     let typed = typed.map_or(Some(Vec::new()), |node| read_typed(node, findings));
@@ -108,6 +170,8 @@ fn read_root(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<Au
         citizen_role,
         refresh,
         typed: typed?,
+        sign,
+        signed: signed?,
     })
 }
 
@@ -298,87 +362,4 @@ fn refused(code: &'static str, pointer: &str) -> Finding {
         ),
     };
     Finding::new(code, strict_json::printable(pointer), 0..0, vi, en)
-}
-
-fn read_typed(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, serde_json::Value)>> {
-    ObjectReader::new(node, "/typed", findings)?;
-    let members = node.as_object().unwrap_or_default();
-    for member in members.iter().filter(|member| has_control_character(&member.value)) {
-        findings.push(Finding::new(
-            "text_form",
-            strict_json::printable(&format!("/typed/{}", escape(&member.key))),
-            member.value.span.clone(),
-            "Có ký tự điều khiển.",
-            "There is a control character.",
-        ));
-    }
-    // A number alone becomes null and then does not fit its box; inside a row it would be taken for a blank.
-    let in_rows = |value: &Node| !matches!(value.kind, Kind::Number(_)) && has_endless_number(value);
-    for member in members.iter().filter(|member| in_rows(&member.value)) {
-        findings.push(Finding::new(
-            "number_form",
-            strict_json::printable(&format!("/typed/{}", escape(&member.key))),
-            member.value.span.clone(),
-            "Số quá lớn.",
-            "A number is too large.",
-        ));
-    }
-    let typed = members.iter().filter(|member| !is_blank(&member.value));
-    Some(typed.map(|member| (member.key.clone(), without_blanks(member.value.to_value()))).collect())
-}
-
-/// Zero-width letters and marks that turn the direction of text: nobody sees them, and they change what is read.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Control characters travel on into pages, XML and the journal; line breaks and tabs are what people type.
-fn has_control_character(node: &Node) -> bool {
-    let odd = |text: &str| text.chars().any(|c| is_invisible(c) || c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
-    match &node.kind {
-        Kind::Text(text) => odd(text),
-        Kind::List(items) => items.iter().any(has_control_character),
-        Kind::Object(members) => members.iter().any(|member| odd(&member.key) || has_control_character(&member.value)),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => false,
-    }
-}
-
-/// A number that no number type holds (`1e999`) would silently vanish from what was typed.
-fn has_endless_number(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Number(_) => node.to_value().is_null(),
-        Kind::List(items) => items.iter().any(has_endless_number),
-        Kind::Object(members) => members.iter().any(|member| has_endless_number(&member.value)),
-        Kind::Null | Kind::Bool(_) | Kind::Text(_) => false,
-    }
-}
-
-/// An empty box of the page arrives as `""`, `null`, `[]` or `{}`: nothing was typed.
-fn is_blank(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Null => true,
-        Kind::Text(text) => text.trim().is_empty(),
-        Kind::List(items) => items.iter().all(is_blank),
-        Kind::Object(members) => members.iter().all(|member| is_blank(&member.value)),
-        Kind::Bool(_) | Kind::Number(_) => false,
-    }
-}
-
-fn without_blanks(value: serde_json::Value) -> serde_json::Value {
-    use serde_json::Value as V;
-    let blank = |value: &V| match value {
-        V::Null => true,
-        V::String(text) => text.trim().is_empty(),
-        V::Array(items) => items.is_empty(),
-        V::Object(members) => members.is_empty(),
-        V::Bool(_) | V::Number(_) => false,
-    };
-    match value {
-        V::Array(items) => V::Array(items.into_iter().map(without_blanks).filter(|item| !blank(item)).collect()),
-        V::Object(members) => {
-            let kept = members.into_iter().map(|(key, value)| (key, without_blanks(value)));
-            V::Object(kept.filter(|(_, value)| !blank(value)).collect())
-        }
-        other => other,
-    }
 }

@@ -9,6 +9,10 @@ pub struct Warning<'p> {
 /// The sentences of a warning code: Vietnamese, English.
 pub fn sentences(code: &str) -> (&'static str, &'static str) {
     match code {
+        "register_correction" => (
+            "Dữ liệu dân cư khác với lời khai: nếu dữ liệu sai, công dân đề nghị Công an cấp xã nơi cư trú điều chỉnh.",
+            "The register says otherwise than was typed: if it is wrong, the citizen asks the commune police to correct it.",
+        ),
         "record_blocked_dead" => (
             "Cơ sở dữ liệu ghi công dân đã chết: không điền gì, cán bộ xem giấy tờ.",
             "The register says that this person is dead: nothing was filled, look at the papers.",

@@ -124,6 +124,16 @@ impl RecordCache {
         self.entries.weighted_size()
     }
 
+    /// Most bytes that are held.
+    pub fn limit(&self) -> Option<u64> {
+        self.entries.policy().max_capacity()
+    }
+
+    /// How long a record is held; zero: the cache is off.
+    pub fn ttl(&self) -> Duration {
+        self.ttl
+    }
+
     /// Drops what has expired; called on a timer, because the cache drops nothing while nobody asks.
     pub async fn sweep(&self) {
         self.entries.run_pending_tasks().await;

@@ -69,13 +69,15 @@ pub fn compile(
         filer: person.filer,
         rows: row_roles.contains(&index),
     });
+    let provenance = mapping.provenance.clone()?;
     Some(FormPlan {
         id: id.into(),
         roles: roles.collect(),
         applicant: applicant?,
         targets,
         wanted,
-        confidence: mapping.confidence?,
+        confidence: provenance.confidence,
+        origin: provenance.origin,
         schema,
     })
 }
@@ -259,7 +261,7 @@ impl Resolver<'_, '_> {
         for (path, codes) in &field.conditions {
             conditions.extend(self.condition(path, codes));
         }
-        let sure = self.mapping.confidence != Some(Confidence::Low);
+        let sure = self.mapping.provenance.as_ref().is_none_or(|known| known.confidence != Confidence::Low);
         Some(Mapped {
             sources,
             separator: field.separator.as_deref().map(Box::from),

@@ -1,5 +1,7 @@
 //! What the catalogue covers: how the boxes of a form are filled, and whether a service has a form on every day.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::plan::{Filling, FormPlan, Mapped, Target};
@@ -82,6 +84,34 @@ impl FieldCounts {
         self.manual += other.manual;
         self.rows += other.rows;
     }
+}
+
+/// What the services of one field (lĩnh vực) have.
+#[derive(serde::Serialize)]
+pub struct Domain {
+    pub field: String,
+    pub services: usize,
+    pub forms: usize,
+    /// Each form counts once.
+    pub fields: FieldCounts,
+}
+
+/// The fields of these services, in the order of their names.
+pub fn domains(services: &[&Service]) -> Vec<Domain> {
+    let mut names: Vec<&str> = services.iter().map(|service| &*service.file.field).collect();
+    names.sort_unstable();
+    names.dedup();
+    let domain = |name: &str| {
+        let of_domain: Vec<_> = services.iter().filter(|service| *service.file.field == *name).collect();
+        let mut forms: BTreeMap<&str, &FormPlan> = BTreeMap::new();
+        for form in of_domain.iter().flat_map(|service| &service.forms) {
+            forms.insert(&form.plan.id, &form.plan);
+        }
+        let mut fields = FieldCounts::default();
+        forms.values().for_each(|form| fields.add(FieldCounts::of(form)));
+        Domain { field: name.to_owned(), services: of_domain.len(), forms: forms.len(), fields }
+    };
+    names.into_iter().map(domain).collect()
 }
 
 /// The periods (both days inclusive) between two days in which a service has no form.

@@ -88,10 +88,12 @@ pub fn inspect(tree: &Tree) -> Inspection<'_> {
     let services = services(tree, &mut findings);
     people(&tree.people, &mut findings);
     let table = service_table(&services, &plans);
-    let catalog = units.zip(code_lists.get("quoc-gia").cloned()).map(|(units, countries)| Catalog {
+    let countries = code_lists.get("quoc-gia").cloned();
+    let catalog = units.zip(countries).map(|(units, countries)| Catalog {
         services: table,
         forms: plans,
         dictionary,
+        code_lists,
         countries,
         units,
         version: Box::default(),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::provenance::{Confidence, read_confidence};
+use super::provenance::{Provenance, read_provenance};
 use crate::strict_json::{Finding, Member, Node, ObjectReader, escape, expected_text};
 
 /// A piece of text and where it stands.
@@ -18,7 +18,7 @@ pub struct MappingFile {
     pub unread: Vec<String>,
     pub manual: Vec<Spanned>,
     /// `None`: it could not be read, and that was told.
-    pub confidence: Option<Confidence>,
+    pub provenance: Option<Provenance>,
 }
 
 /// A person role of the form.
@@ -87,9 +87,9 @@ impl MappingFile {
         let persons = persons.and_then(|node| read_persons(node, findings));
         let applicant = applicant.and_then(|node| read_applicant(node, findings));
         let fields = fields.and_then(|node| read_lines(node, "/fields", findings));
-        let confidence = provenance.and_then(|node| read_confidence(node, findings));
+        let provenance = provenance.and_then(|node| read_provenance(node, findings));
         let Lines { entries: fields, unread } = fields?;
-        let whole = Self { form: form?, persons: persons?, applicant: applicant?, fields, unread, manual, confidence };
+        let whole = Self { form: form?, persons: persons?, applicant: applicant?, fields, unread, manual, provenance };
         complete.then_some(whole)
     }
 }

@@ -12,6 +12,8 @@ mod files;
 mod finding;
 mod form_schema;
 mod format_docs;
+#[cfg(test)]
+mod fuzz;
 mod handle;
 pub mod layout;
 pub mod lint;
@@ -28,6 +30,7 @@ mod severity;
 pub mod sheet;
 pub mod skeleton;
 mod source;
+mod takers;
 mod transform;
 mod tree;
 mod version;
@@ -39,21 +42,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use code_list::CodeList;
-pub use coverage::{FieldCounts, FieldUse, gaps};
+pub use code_list::{CodeList, CodeLists};
+pub use coverage::{Domain, FieldCounts, FieldUse, domains, gaps};
 pub use dictionary::Dictionary;
 pub use files::read_texts;
 pub use finding::{CatalogRefused, FileFinding, Language, Severity};
-pub use form_schema::Property;
+pub use form_schema::{Property, PropertyKind};
 pub use format_docs::FORMAT_DOCS;
-pub use handle::{CatalogHandle, ReloadResult};
+pub use handle::{CatalogHandle, CatalogState, ReloadResult};
 pub use load::{load, load_people};
 pub use outline::{Line, applicant_words, form_lines, periods, service_lines};
 pub use places::places;
-pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Source, Step, Target};
-pub use provenance::Confidence;
+pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Role, Source, Step, Target};
+pub use provenance::{Confidence, Origin};
 pub use service_file::{Level, ServiceFile};
 pub use source::SourceAttribute;
+pub use takers::{attribute_of, boxes_from};
 pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
 pub use tree::Tree;
 pub use workbench::Workbench;
@@ -68,6 +72,7 @@ pub struct Catalog {
     services: HashMap<Box<str>, Service>,
     forms: HashMap<Box<str>, Arc<FormPlan>>,
     pub dictionary: Dictionary,
+    pub code_lists: CodeLists,
     pub countries: Arc<CodeList>,
     pub units: Units,
     /// A short hash over the files; other files, other version.
@@ -164,6 +169,7 @@ impl Catalog {
             note: None,
             successor: None,
             confidence: Confidence::Low,
+            origin: Origin::default(),
         };
         self.trial = Some(Service { file, forms });
         self

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::code_list::CodeList;
 use super::form_schema::FormSchema;
-use super::provenance::Confidence;
+use super::provenance::{Confidence, Origin};
 use super::source::SourceSlot;
 use super::transform::{Fitted, Transform};
 use crate::citizen::{Attribute, AttributeSet};
@@ -21,6 +21,7 @@ pub struct FormPlan {
     /// The attributes that any role of this form needs; nothing else of a record is kept.
     pub wanted: AttributeSet,
     pub confidence: Confidence,
+    pub origin: Origin,
 }
 
 /// A person role of the form.

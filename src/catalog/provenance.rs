@@ -24,16 +24,31 @@ impl Confidence {
     }
 }
 
-/// Reads a `provenance` object and returns its confidence.
-pub fn read_confidence(node: &Node, findings: &mut Vec<Finding>) -> Option<Confidence> {
+/// A `provenance` object.
+#[derive(Clone)]
+pub struct Provenance {
+    pub confidence: Confidence,
+    pub origin: Origin,
+}
+
+/// What a file was written from.
+#[derive(Clone, Default)]
+pub struct Origin {
+    pub sources: Vec<Box<str>>,
+    /// What is doubtful about it, in Vietnamese.
+    pub note: Option<Box<str>>,
+}
+
+/// Reads a `provenance` object.
+pub fn read_provenance(node: &Node, findings: &mut Vec<Finding>) -> Option<Provenance> {
     let mut provenance = ObjectReader::new(node, "/provenance", findings)?;
-    provenance.texts("source");
+    let sources = provenance.texts("source").into_iter().map(|(text, _)| text.into()).collect();
     let confidence = provenance.required_spanned("confidence");
     provenance.node("required_basis");
-    provenance.text("note");
+    let note = provenance.text("note").map(Box::from);
     provenance.finish();
     let (word, span) = confidence?;
-    match word.as_str() {
+    let confidence = match word.as_str() {
         "high" => Some(Confidence::High),
         "medium" => Some(Confidence::Medium),
         "low" => Some(Confidence::Low),
@@ -50,5 +65,6 @@ pub fn read_confidence(node: &Node, findings: &mut Vec<Finding>) -> Option<Confi
             );
             None
         }
-    }
+    };
+    Some(Provenance { confidence: confidence?, origin: Origin { sources, note } })
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::dictionary::read_label;
 use super::mapping_file::Spanned;
-use super::provenance::{Confidence, read_confidence};
+use super::provenance::{Confidence, Origin, read_provenance};
 use crate::strict_json::{Finding, Node, ObjectReader};
 
 /// The level of government that handled the service in 2021.
@@ -47,6 +47,7 @@ pub struct ServiceFile {
     /// What one should know of the service, in Vietnamese.
     pub note: Option<Box<str>>,
     pub confidence: Confidence,
+    pub origin: Origin,
 }
 
 /// A form and the days on which dossiers are opened with it (both inclusive; open when absent).
@@ -94,8 +95,9 @@ impl ServiceFile {
             findings.push(finding.suggesting(word, SUBJECTS));
         }
         let forms = forms.and_then(|forms| read_forms(forms, findings));
-        let confidence = provenance.and_then(|provenance| read_confidence(provenance, findings));
+        let provenance = provenance.and_then(|provenance| read_provenance(provenance, findings));
         let (name_vi, name_en) = name?;
+        let provenance = provenance?;
         Some(Self {
             code: code?,
             name_vi,
@@ -109,7 +111,8 @@ impl ServiceFile {
             forms: forms?,
             successor,
             note,
-            confidence: confidence?,
+            confidence: provenance.confidence,
+            origin: provenance.origin,
         })
     }
 }

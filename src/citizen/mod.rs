@@ -6,6 +6,8 @@
 
 pub mod attribute;
 pub mod card;
+#[cfg(test)]
+mod fuzz;
 pub mod name;
 pub mod number;
 pub mod partial_date;
@@ -19,7 +21,7 @@ pub use attribute::{Attribute, AttributeSet};
 pub use card::{Card, ScannedCard};
 pub use name::Name;
 pub use number::Number;
-pub use partial_date::PartialDate;
+pub use partial_date::{DateEquality, PartialDate};
 pub use personal_text::PersonalText;
 pub use query::Query;
 pub use record::{Address, BirthDate, Given, Hint, HouseholdHead, PersonName, Record, Relative};

@@ -59,6 +59,10 @@ enum Command {
 
 /// Runs the command that was asked for.
 pub fn run() -> ExitCode {
+    if let Err(error) = crate::hygiene::begin() {
+        eprintln!("core dumps cannot be turned off, so secrets would not be safe: {error}");
+        return ExitCode::from(2);
+    }
     let cli = Cli::parse();
     let done = crate::telemetry::start_logging(cli.log_format, &cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(&options),

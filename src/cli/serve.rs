@@ -16,11 +16,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::audit::Journal;
-use crate::autofill::{Desk, Numbers};
+use crate::autofill::{Desk, Numbers, Register};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
 use crate::http::{self, App};
+use crate::signing::SigningKeys;
 use crate::telemetry::Metrics;
 
 /// Options of `serve`; they override the configuration file.
@@ -75,14 +76,22 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
+    // Invented people only: a key that ends with the process does no harm, and everything can be tried.
+    let may_be_fresh = numbers == Numbers::InventedOnly;
+    let signing = (settings.signing.is_some() || may_be_fresh)
+        .then(|| SigningKeys::open(settings.signing.as_ref()).map(Arc::new).map_err(anyhow::Error::msg))
+        .transpose()?;
     let desk = Desk {
         catalog: Arc::clone(&catalog),
-        connections: road.connections,
-        cache: Arc::clone(&cache),
-        numbers,
-        metrics: Arc::clone(&metrics),
+        register: Register {
+            connections: road.connections,
+            cache: Arc::clone(&cache),
+            numbers,
+            metrics: Arc::clone(&metrics),
+            runtime: runtime.handle().clone(),
+        },
         journal: journal.clone(),
-        runtime: runtime.handle().clone(),
+        signing,
     };
     let doors = doors::bind(&settings.server)?;
     let address = doors.public.local_addr()?;
@@ -92,7 +101,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         // Before the first request is taken: whoever comes first does not wait for a connection or a token.
         connections::warm_up(&gateways).await;
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
-        let server = http::serve(Arc::new(App { desk, office: office.clone() }), doors, options.workers.max(1))?;
+        let app = App { desk, office: office.clone(), pages_are_public: settings.pages_are_public };
+        let server = http::serve(Arc::new(app), doors, options.workers.max(1))?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));

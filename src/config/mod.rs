@@ -11,6 +11,7 @@ mod pattern;
 mod secret_file;
 mod section;
 mod server;
+mod signing;
 
 use std::fmt;
 use std::ops::Range;
@@ -35,6 +36,7 @@ pub use secret_file::SecretFile;
 use section::Section;
 pub use section::{Problem, duration};
 pub use server::{ServerSettings, ServerTls};
+pub use signing::{SigningSettings, VALID_FOR as SIGNATURE_VALID_FOR};
 use toml::de::DeTable;
 
 /// Everything that can be configured.
@@ -44,6 +46,8 @@ pub struct Settings {
     pub schemas: PathBuf,
     /// Whether the catalogue is reloaded when its files change.
     pub watch: bool,
+    /// Whether the catalogue's pages answer on the public door without a credential where callers are configured.
+    pub pages_are_public: bool,
     /// In the order of the file, which is the order in which their rules are tried. None: the embedded sandbox.
     pub connections: Vec<ConnectionSettings>,
     pub cache_ttl: Duration,
@@ -52,6 +56,8 @@ pub struct Settings {
     pub cache_max_bytes: u64,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
+    /// The keys of signed answers; `None`: answers cannot be signed, but for the sandbox and rehearsals.
+    pub signing: Option<SigningSettings>,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
     pub callers: Vec<CallerSettings>,
     /// Where the access room keeps its state.
@@ -94,11 +100,13 @@ impl Default for Settings {
             services: PathBuf::from("service-catalog"),
             schemas: PathBuf::from("schemas"),
             watch: true,
+            pages_are_public: false,
             connections: Vec::new(),
             cache_ttl: Duration::from_secs(600),
             cache_approved_by: None,
             cache_max_bytes: 64 << 20,
             journal: None,
+            signing: None,
             callers: Vec::new(),
             access: AccessSettings::default(),
         }
@@ -142,6 +150,8 @@ impl Settings {
         let journal = file.table("journal");
         let callers = file.tables("caller");
         let access = file.table("access");
+        let pages = file.table("pages");
+        let signing = file.table("signing");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -153,6 +163,11 @@ impl Settings {
             settings.schemas = catalog.path("schemas", folder).unwrap_or(settings.schemas);
             settings.watch = catalog.bool("watch").unwrap_or(settings.watch);
             catalog.finish();
+        }
+        if let Some((table, span)) = pages {
+            let mut pages = Section::new(table, span, "pages", text, problems);
+            settings.pages_are_public = pages.bool("public").unwrap_or(false);
+            pages.finish();
         }
         for (index, (table, span)) in connections.iter().enumerate() {
             let section = Section::new(table, span.clone(), format!("connection[{index}]"), text, problems);
@@ -176,6 +191,9 @@ impl Settings {
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
+        }
+        if let Some((table, span)) = signing {
+            settings.signing = signing::read(Section::new(table, span, "signing", text, problems), folder);
         }
         Some(settings)
     }
@@ -228,5 +246,7 @@ fn problem(line: usize, key: &str, message: String) -> Problem {
     Problem { line, key: key.to_owned(), message }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
 use super::problem::Problem;
-use super::{App, fail, request_id, tls};
+use super::{App, fail, pages, request_id, tls};
 use crate::access::{Face, Identity, Moment, Office, PeerCertificate, Presented};
 use crate::clock;
 use crate::config::Scope;
@@ -30,7 +30,8 @@ pub async fn authorise(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
-    let Some((app, scope)) = app.zip(scope_of(request.path())) else {
+    let pages_are_public = app.as_ref().is_some_and(|app| app.pages_are_public);
+    let Some((app, scope)) = app.zip(scope_of(request.path(), pages_are_public)) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let Some(office) = &app.office else { return Ok(next.call(request).await?.map_into_boxed_body()) };
@@ -41,10 +42,13 @@ pub async fn authorise(
         }
         Err(face) => {
             let id = request_id(request.request());
-            if scope == Scope::Autofill {
+            if matches!(scope, Scope::Autofill | Scope::Verify) {
                 app.desk.unread(&id, face.code).await;
             }
-            let refused = fail(face.into(), &id);
+            let refused = match pages::refuse_caller(request.request(), &face) {
+                Some(page) => page,
+                None => fail(face.into(), &id),
+            };
             Ok(request.into_response(refused))
         }
     }
@@ -56,11 +60,14 @@ pub fn identity(request: &HttpRequest) -> Option<Rc<Identity>> {
 }
 
 /// What a caller must be allowed for an address; `None`: nobody is asked for a credential.
-fn scope_of(path: &str) -> Option<Scope> {
+fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
     match path {
-        "/healthz" | "/readyz" => None,
-        "/metrics" => Some(Scope::Metrics),
+        "/healthz" | "/readyz" | "/.well-known/jwks.json" => None,
+        "/metrics" | "/status" => Some(Scope::Metrics),
         "/v1/autofill" => Some(Scope::Autofill),
+        "/v1/verify" => Some(Scope::Verify),
+        path if pages::is_asset(path) => None,
+        path if pages::is_catalog(path) && pages_are_public => None,
         _ => Some(Scope::CatalogRead),
     }
 }

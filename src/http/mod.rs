@@ -4,12 +4,17 @@
 //! data travels in bodies only, never in an address.
 
 mod autofill;
+mod body;
 mod caller;
 mod catalog;
 mod observe;
 mod operations;
+mod outcome_problem;
+mod pages;
 mod problem;
+mod refusal_problem;
 mod tls;
+mod validate;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -21,7 +26,9 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middlew
 use crate::access::Office;
 use crate::autofill::Desk;
 pub use caller::moment;
+
 use observe::{ProblemCode, RequestId, observe};
+use pages::PageDoor;
 pub use problem::Problem;
 pub use tls::Tls;
 
@@ -30,6 +37,8 @@ pub struct App {
     pub desk: Desk,
     /// Where callers are known; `None`: the sandbox and rehearsals, where nobody is asked.
     pub office: Option<Arc<Office>>,
+    /// The catalogue's pages answer on the public door without a credential, also where callers are known.
+    pub pages_are_public: bool,
 }
 
 /// How long requests in flight may still take after SIGTERM; above the longest look-up budget.
@@ -58,12 +67,15 @@ pub fn serve(
 ) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     let data = web::Data::from(app);
     let own_admin_door = doors.admin.is_some();
+    // Where callers are known, metrics and the operator's page need a credential that no browser has.
+    let door = PageDoor { operators: !own_admin_door && data.office.is_none() };
     let public = {
         let data = data.clone();
         HttpServer::new(move || {
-            let app = actix_web::App::new().app_data(data.clone());
+            let app = actix_web::App::new().app_data(data.clone()).app_data(door);
             app.wrap(middleware::from_fn(caller::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
+                pages::catalog_routes(config);
                 if own_admin_door {
                     bare_health(config)
                 } else {
@@ -98,8 +110,10 @@ fn admin_server(data: web::Data<App>, listener: TcpListener) -> std::io::Result<
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(data.clone())
+            .app_data(PageDoor { operators: true })
             .wrap(middleware::from_fn(observe))
             .configure(admin_routes)
+            .configure(pages::catalog_routes)
             .default_service(web::to(no_route))
     });
     let server = server.workers(1).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS);
@@ -114,6 +128,7 @@ fn readable(path: &'static str) -> actix_web::Resource {
 /// Metrics, and health with its details.
 fn admin_routes(config: &mut web::ServiceConfig) {
     let get = readable;
+    pages::status_route(config);
     config
         .service(get("/healthz").route(web::get().to(operations::health)).route(web::head().to(operations::health)))
         .service(get("/readyz").route(web::get().to(operations::ready)).route(web::head().to(operations::ready)))
@@ -138,9 +153,24 @@ fn public_routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(autofill::post))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
+        .service(
+            web::resource("/v1/verify")
+                .route(web::post().to(autofill::verify))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
+            get("/.well-known/jwks.json")
+                .route(web::get().to(operations::key_set))
+                .route(web::head().to(operations::key_set)),
+        )
         .service(get("/v1/services").route(web::get().to(catalog::services)).route(web::head().to(catalog::services)))
         .service(
             get("/v1/services/{code}").route(web::get().to(catalog::service)).route(web::head().to(catalog::service)),
+        )
+        .service(
+            web::resource("/v1/forms/{id}/validate")
+                .route(web::post().to(validate::post))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
         .service(get("/v1/forms/{id}").route(web::get().to(catalog::form)).route(web::head().to(catalog::form)));
 }

@@ -1,5 +1,7 @@
 //! What happens around every request: its id, its log line, its metrics, its headers.
 
+use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -7,11 +9,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, web};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, web};
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use super::App;
 use super::problem::Problem;
+use super::{App, pages};
 
 /// The request's id, in its extensions.
 #[derive(Clone)]
@@ -34,7 +37,10 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = if has_long_number(request.query_string()) {
+    let outcome = if has_long_number(request.query_string()) && pages::is_page(request.path()) {
+        let refused = pages::refuse_address(request.request());
+        Ok(request.into_response(refused))
+    } else if has_long_number(request.query_string()) {
         let problem = Problem::new(
             StatusCode::BAD_REQUEST,
             "query_refused",
@@ -42,25 +48,74 @@ pub async fn observe(
             "Không gửi dữ liệu cá nhân trên địa chỉ; gửi trong thân yêu cầu.",
         );
         let refused = super::fail(problem, &id);
-        request.into_response(refused)
+        Ok(request.into_response(refused))
     } else {
-        next.call(request).await?.map_into_boxed_body()
+        // A fault in one request must not take the connection from its caller, nor the details of it to him.
+        let answered = AssertUnwindSafe(async move { next.call(request).await }).catch_unwind().await;
+        answered.ok().and_then(Result::ok).map(ServiceResponse::map_into_boxed_body).ok_or(Crashed { id: id.clone() })
     };
-    let status = response.status().as_u16();
-    let code = response.response().extensions().get::<ProblemCode>().map_or("", |code| code.0);
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(X_REQUEST_ID, value);
-    }
+    let (status, code) = match &outcome {
+        Ok(response) => {
+            let code = response.response().extensions().get::<ProblemCode>().map_or("", |code| code.0);
+            (response.status().as_u16(), code)
+        }
+        Err(crashed) => (crashed.status_code().as_u16(), Crashed::CODE),
+    };
     let took = started.elapsed();
     if let Some(app) = app {
-        app.desk.metrics.http_request(&route, known_method(&method), status, took);
+        app.desk.register.metrics.http_request(&route, known_method(&method), status, took);
     }
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_us, "request");
+    let mut response = outcome?;
+    protect(response.headers_mut(), &id);
     Ok(response)
+}
+
+/// What stands on every answer: nobody keeps it, nobody guesses its type, and its number.
+fn protect(headers: &mut HeaderMap, id: &str) {
+    // Only what is the same for everybody says otherwise.
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+}
+
+/// A request that ended in a panic: its handler has nothing to answer with any more.
+#[derive(Debug)]
+struct Crashed {
+    id: String,
+}
+
+impl Crashed {
+    const CODE: &str = "internal";
+}
+
+impl fmt::Display for Crashed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a fault of the program")
+    }
+}
+
+impl ResponseError for Crashed {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let problem = Problem::new(
+            self.status_code(),
+            Self::CODE,
+            "The service has a fault; the request was not answered.",
+            "Hệ thống gặp lỗi nội bộ; yêu cầu chưa được trả lời.",
+        );
+        let mut response = problem.respond(&self.id);
+        protect(response.headers_mut(), &self.id);
+        response
+    }
 }
 
 /// The caller's `X-Request-Id` when it is harmless, else a new one: it goes into logs, so nothing that could be a
@@ -157,7 +212,51 @@ fn known_method(method: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    use actix_web::{App, HttpServer, middleware};
+
     use super::*;
+
+    async fn breaks() -> HttpResponse {
+        panic!("999198000022 Trần Thị Mẫu")
+    }
+
+    /// What comes back on one connection for several requests.
+    fn converse(address: std::net::SocketAddr, paths: &[&str]) -> String {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        for (index, path) in paths.iter().enumerate() {
+            let last = if index + 1 == paths.len() { "Connection: close\r\n" } else { "" };
+            let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: r{index}\r\n{last}\r\n");
+            stream.write_all(head.as_bytes()).expect("sent");
+        }
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).expect("answers");
+        answers
+    }
+
+    #[actix_web::test]
+    async fn a_panic_in_a_handler_is_a_problem_and_the_next_request_on_the_connection_is_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let app = || {
+            let app = App::new().wrap(middleware::from_fn(observe)).route("/breaks", web::get().to(breaks));
+            app.route("/good", web::get().to(HttpResponse::NoContent))
+        };
+        let server = HttpServer::new(app).workers(1).listen(listener).expect("listening").run();
+        let handle = server.handle();
+        let serving = actix_web::rt::spawn(server);
+        let answers = web::block(move || converse(address, &["/breaks", "/good", "/breaks", "/good"]));
+        let answers = answers.await.expect("answers");
+        let count = |what: &str| answers.matches(what).count();
+        assert_eq!((count("HTTP/1.1 500 "), count("HTTP/1.1 204 ")), (2, 2), "{answers}");
+        assert_eq!((count("\"code\":\"internal\""), count("\"request_id\":\"r2\"")), (2, 1), "{answers}");
+        assert_eq!((count("cache-control: no-store"), count("x-content-type-options: nosniff")), (4, 4), "{answers}");
+        assert!(!answers.contains("999198000022") && !answers.contains("Mẫu"), "the payload is answered");
+        handle.stop(false).await;
+        serving.await.expect("no panic").expect("stopped");
+    }
 
     #[test]
     fn a_personal_number_is_never_taken_over_as_request_id() {

@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::App;
-use crate::telemetry::JournalState;
 
 /// The process is alive.
 pub async fn health() -> HttpResponse {
@@ -29,7 +28,7 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     status(failing.is_some()).json(json!({
         "status": if failing.is_some() { "not_ready" } else { "ready" },
         "journal": journal,
-        "connections": app.desk.connections.names(),
+        "connections": app.desk.register.connections.names(),
         "catalog": {
             "services": catalog.services().len(),
             "forms": catalog.form_count(),
@@ -51,24 +50,15 @@ fn status(failing: bool) -> actix_web::HttpResponseBuilder {
     if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() }
 }
 
-fn journal_state(app: &App) -> Option<JournalState> {
-    let health = app.desk.journal.as_ref()?.health();
-    Some(JournalState {
-        failing: health.failing.is_some(),
-        sequence: health.lines,
-        waiting: health.waiting,
-        written_bytes: health.bytes,
-        segment_bytes: health.segment_bytes,
-        last_sync: health.last_sync,
-        failed_groups: health.failed_groups,
-        failed_anchors: health.failed_anchors,
-    })
-}
-
 /// Prometheus text format.
 pub async fn metrics(app: web::Data<App>) -> HttpResponse {
-    app.desk.metrics.cache_bytes(app.desk.cache.bytes());
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(app.desk.metrics.render(journal_state(&app)))
+        .body(app.desk.readings().text())
+}
+
+/// The public keys of signed answers (RFC 7517); an empty set where nothing is signed.
+pub async fn key_set(app: web::Data<App>) -> HttpResponse {
+    let keys = app.desk.signing.as_ref().map_or_else(|| json!({ "keys": [] }), |keys| keys.key_set());
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/jwk-set+json")).body(keys.to_string())
 }

@@ -61,7 +61,6 @@ pub trait Source: Send + Sync {
 
     /// Whether such a citizen exists (operation 033), or an outcome that is neither [`Outcome::Found`] nor
     /// [`Outcome::NotFound`]: a failure is never a "no". `keep` is not used.
-    #[expect(dead_code, reason = "for the verification of typed values; doctor asks 033 without the repeat")]
     fn exists<'a>(&'a self, look_up: &'a LookUp) -> Pin<Box<dyn Future<Output = Result<bool, Outcome>> + Send + 'a>>;
 
     /// Asks once; a permitted repeat happens inside. Never fails otherwise than by an [`Outcome`].

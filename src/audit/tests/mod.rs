@@ -4,6 +4,7 @@ mod anchors;
 mod chain;
 mod crash;
 mod disk;
+mod fuzz;
 mod mutations;
 mod retention;
 

@@ -6,9 +6,10 @@ use crate::citizen::card::issue_place;
 use crate::citizen::{Attribute, BirthDate, Record, ScannedCard};
 
 /// Why nothing could be proposed, and what is shown beside the empty box.
-pub(super) type Unfilled = (Reason, Shown);
+pub type Unfilled = (Reason, Shown);
 
-pub(super) fn propose<'p>(
+/// The value for a box, or why there is none.
+pub fn propose<'p>(
     mapped: &'p Mapped,
     persons: &[PersonState<'_>],
     context: &FillContext<'_>,

@@ -65,7 +65,7 @@ pub fn check(parts: &Parts<'_>, today: Date) -> Vec<FileFinding> {
 }
 
 /// What replaced a cited text that had ended by a day, also when the citation says so itself.
-fn successor_of(cited: &str, today: Date) -> Option<String> {
+pub fn successor_of(cited: &str, today: Date) -> Option<String> {
     if let Some((_, after)) = cited.split_once("thay bởi ") {
         return Some(after.trim_end_matches(')').to_owned());
     }

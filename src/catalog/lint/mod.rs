@@ -4,7 +4,7 @@
 mod damage_tests;
 mod examples;
 pub mod fit;
-mod law;
+pub mod law;
 pub mod output;
 pub mod rules;
 pub mod successor;

@@ -15,6 +15,8 @@ pub enum KeyPurpose {
     JournalMac,
     /// Hides citizens' numbers in the journal: `citizen_key_file`.
     JournalCitizen,
+    /// Signs answers on request: `key_files` of `[signing]`.
+    AnswerSigning,
 }
 
 /// Writes 32 random bytes as hexadecimal digits, mode 600.
@@ -43,6 +45,13 @@ pub fn write_key(purpose: KeyPurpose, path: &Path) -> anyhow::Result<ExitCode> {
     let line = match purpose {
         KeyPurpose::JournalMac => "mac_key_file",
         KeyPurpose::JournalCitizen => "citizen_key_file",
+        KeyPurpose::AnswerSigning => {
+            eprintln!("written: {shown}. In the configuration, below [signing]: key_files = [\"{shown}\"]");
+            eprintln!(
+                "To rotate, put the new file first and leave the old one behind it until its signatures have ended."
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     eprintln!("written: {shown}. In the configuration, below [journal]: {line} = \"{shown}\"");
     eprintln!("Keep a copy away from this machine and from the backups of the journal.");

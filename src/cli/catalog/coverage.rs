@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use jiff::civil::{Date, date};
 
-use super::coverage_report::{Dates, Domain, FormRatio, Forms, Gap, Group, PersonRatio, Report, Services};
+use super::coverage_report::{Dates, FormRatio, Forms, Gap, Group, PersonRatio, Report, Services};
 use super::coverage_table;
 use super::folders::{Folders, day_or_today, problem_of};
 use crate::autofill::{FillCount, Offline, in_every_role};
-use crate::catalog::{Catalog, FieldCounts, FormPlan, Service, gaps};
+use crate::catalog::{Catalog, FieldCounts, FormPlan, Service, domains, gaps};
 use crate::cli::screen::{Progress, print};
 
 /// The first day of the national procedure catalogue that services are checked from.
@@ -110,23 +110,6 @@ fn tally(words: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, us
         *counts.entry(word).or_insert(0) += 1;
     }
     counts
-}
-
-fn domains(services: &[&Service]) -> Vec<Domain> {
-    let mut names: Vec<&str> = services.iter().map(|service| &*service.file.field).collect();
-    names.sort_unstable();
-    names.dedup();
-    let domain = |name: &str| {
-        let of_domain: Vec<_> = services.iter().filter(|service| *service.file.field == *name).collect();
-        let mut forms: BTreeMap<&str, &FormPlan> = BTreeMap::new();
-        for form in of_domain.iter().flat_map(|service| &service.forms) {
-            forms.insert(&form.plan.id, &form.plan);
-        }
-        let mut fields = FieldCounts::default();
-        forms.values().for_each(|form| fields.add(FieldCounts::of(form)));
-        Domain { field: name.to_owned(), services: of_domain.len(), forms: forms.len(), fields }
-    };
-    names.into_iter().map(domain).collect()
 }
 
 fn dates(services: &[&Service], today: Date) -> Dates {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::catalog::FieldCounts;
+use crate::catalog::{Domain, FieldCounts};
 
 /// Everything that is reported; the keys are the interface.
 #[derive(Serialize)]
@@ -37,14 +37,6 @@ pub struct Forms {
 
 #[derive(Default, Serialize)]
 pub struct Group {
-    pub forms: usize,
-    pub fields: FieldCounts,
-}
-
-#[derive(Serialize)]
-pub struct Domain {
-    pub field: String,
-    pub services: usize,
     pub forms: usize,
     pub fields: FieldCounts,
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use super::folders::{Folders, unknown};
 use crate::catalog::{
-    Catalog, Confidence, Filling, FormPlan, Mapped, Service, SourceAttribute, Step, Target, applicant_words, periods,
+    Catalog, Confidence, Filling, FormPlan, Mapped, Service, SourceAttribute, Target, applicant_words, boxes_from,
+    periods,
 };
 use crate::cli::screen::{FAINT, GOOD, HEADING, Lang, NOTICE, paint, print, table};
 
@@ -199,33 +200,4 @@ fn attribute_page(catalog: &Catalog, attribute: SourceAttribute, lang: Lang) -> 
         out.push_str(&table(&header, header.len(), takers));
     }
     out
-}
-
-/// The boxes and columns that are filled from an attribute or ask for it in a condition.
-fn boxes_from(targets: &[Target], attribute: SourceAttribute) -> Vec<String> {
-    let mut boxes = Vec::new();
-    for target in targets {
-        match &target.filling {
-            Filling::Manual => {}
-            Filling::Mapped(mapped) if takes(mapped, attribute) => boxes.push(target.key.to_string()),
-            Filling::Mapped(_) => {}
-            Filling::Rows { columns, .. } => {
-                let columns = boxes_from(columns, attribute).into_iter();
-                boxes.extend(columns.map(|column| format!("{}/{column}", target.key)));
-            }
-        }
-    }
-    boxes
-}
-
-fn takes(mapped: &Mapped, attribute: SourceAttribute) -> bool {
-    let register = |found| attribute == SourceAttribute::Register(found);
-    mapped.conditions.iter().any(|condition| register(condition.attribute))
-        || mapped.sources.iter().any(|source| match &source.step {
-            Step::Register { attribute, .. } => register(*attribute),
-            _ => {
-                let path = &*source.slot.path;
-                path == attribute.path() || path.split_once('.').is_some_and(|(_, path)| path == attribute.path())
-            }
-        })
 }

@@ -44,7 +44,7 @@ fn throttled(cause: &'static str, wait: Duration) -> Option<(&'static str, Optio
 }
 
 fn metric(metrics: &Metrics, line: &str) -> Option<String> {
-    let rendered = metrics.render(None);
+    let rendered = metrics.read(None).text();
     rendered.lines().find_map(|text| text.strip_prefix(line)).map(|value| value.trim().to_owned())
 }
 

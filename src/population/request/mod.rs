@@ -4,6 +4,8 @@
 //! (PROTOCOL §10, mistake 8; RISKS T21). It must not know of transport or replies.
 
 mod fields;
+#[cfg(test)]
+mod fuzz;
 mod json;
 mod soap;
 #[cfg(test)]

@@ -47,7 +47,7 @@ fn connection(folder: &Path, root_days: i64, client_days: i64) -> (ConnectionSet
 }
 
 fn metric(metrics: &Metrics, name: &str, label: &str) -> Option<i64> {
-    let text = metrics.render(None);
+    let text = metrics.read(None).text();
     let line = text.lines().find(|line| line.starts_with(name) && line.contains(label))?;
     line.rsplit_once(' ').and_then(|(_, value)| value.parse().ok())
 }

@@ -47,7 +47,7 @@ fn fast(first: &str, again: &str) -> Manner {
 
 /// The value of the metric line that starts so; 0 when there is none.
 fn metric(metrics: &Metrics, line: &str) -> f64 {
-    let text = metrics.render(None);
+    let text = metrics.read(None).text();
     let value = text.lines().find_map(|found| found.strip_prefix(line)).map(str::trim);
     value.map_or(0.0, |value| value.parse().expect("a number"))
 }

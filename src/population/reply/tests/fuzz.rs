@@ -1,21 +1,12 @@
 //! Fuzz targets: a reply in SOAP, a reply in JSON, a token reply.
-//!
-//! Under `cargo test` each runs a fixed number of inputs; `make fuzz` lets them run for `DURATION` seconds. An input is
-//! either the bytes as they come, or a script of changes to one of the protocol's samples: bytes alone hardly ever get
-//! past the first tag.
-
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::{HttpReply, read_existence, read_reply, read_token};
 use super::sweep::PERSONS;
 use super::{ADULT, asked, name_of, sample};
 use crate::citizen::PersonalText;
 use crate::config::ReplySettings;
+use crate::fuzzing::run;
 use crate::population::{LookUp, Outcome};
-
-const ITERATIONS: usize = 3_000;
-/// Longest input that the engine makes: about 120 changes.
-const MAX_LENGTH: usize = 512;
 
 /// Pieces that matter to a reader.
 const PIECES: [&str; 24] = [
@@ -44,35 +35,6 @@ const PIECES: [&str; 24] = [
     "0",
     "\u{feff}",
 ];
-
-/// An input from what the engine gives: the first byte chooses the seed, or none.
-fn input(seeds: &[Vec<u8>], script: &[u8]) -> Vec<u8> {
-    let Some((choice, script)) = script.split_first() else { return Vec::new() };
-    if *choice >= 230 {
-        return script.to_vec();
-    }
-    let mut body = seeds[usize::from(*choice) % seeds.len()].clone();
-    for change in script.chunks_exact(4) {
-        let at = (usize::from(change[0]) << 8 | usize::from(change[1])) % (body.len() + 1);
-        let until = |length: usize| (at + length).min(body.len());
-        match change[2] % 6 {
-            0 if at < body.len() => body[at] = change[3],
-            1 => drop(body.splice(at..until(usize::from(change[3] % 32)), [])),
-            2 => {
-                let piece = PIECES[usize::from(change[3]) % PIECES.len()];
-                drop(body.splice(at..at, piece.bytes()));
-            }
-            3 => {
-                let copied = body[at..until(usize::from(change[3]))].to_vec();
-                drop(body.splice(at..at, copied));
-            }
-            4 if change[3] == 0 => body.truncate(at),
-            _ if at < body.len() => body[at] ^= 1 << (change[3] % 8),
-            _ => {}
-        }
-    }
-    body
-}
 
 /// Whether somebody else's parser finds the body well-formed.
 fn is_well_formed(body: &[u8]) -> bool {
@@ -126,20 +88,6 @@ fn check_reply(body: &[u8], person: [&str; 3]) {
     }
 }
 
-/// Runs a target and says how many inputs it read.
-fn run(target: &str, seeds: Vec<Vec<u8>>, check: impl Fn(&[u8]) + std::panic::RefUnwindSafe) {
-    let read = AtomicU64::new(0);
-    for seed in &seeds {
-        check(seed);
-    }
-    bolero::check!().with_iterations(ITERATIONS).with_max_len(MAX_LENGTH).for_each(|script| {
-        read.fetch_add(1, Ordering::Relaxed);
-        check(&input(&seeds, script));
-    });
-    println!("{target}: {} inputs", read.load(Ordering::Relaxed));
-    assert!(read.load(Ordering::Relaxed) > 0);
-}
-
 fn seeds(ending: &str, others: &[&str]) -> Vec<Vec<u8>> {
     let persons = PERSONS.iter().map(|(file, _)| *file).filter(|file| file.ends_with(ending));
     persons.chain(others.iter().copied()).map(|file| sample(file).into_bytes()).collect()
@@ -154,20 +102,20 @@ fn fuzz_a_reply_in_soap() {
         "response-soap-fault.xml",
         "gateway-401-token-expired.xml",
     ];
-    run("SOAP reply", seeds(".xml", &others), |body| check_reply(body, ADULT));
+    run("SOAP reply", &PIECES, &seeds(".xml", &others), |body| check_reply(body, ADULT));
 }
 
 #[test]
 fn fuzz_a_reply_in_json() {
     let others = ["response-033-true.bare.json", "response-037-not-found.bare.json", "gateway-401-token-expired.json"];
-    run("JSON reply", seeds(".json", &others), |body| check_reply(body, ADULT));
+    run("JSON reply", &PIECES, &seeds(".json", &others), |body| check_reply(body, ADULT));
 }
 
 #[test]
 fn fuzz_a_token_reply() {
     let files = ["gateway-token-200.json", "gateway-token-camel-200.json", "gateway-401-token-expired.json"];
     let seeds = files.map(|file| sample(file).into_bytes()).to_vec();
-    run("token reply", seeds, |body| {
+    run("token reply", &PIECES, &seeds, |body| {
         for status in [200, 400, 500] {
             let reply = HttpReply { status, content_type: None, retry_after: None, body };
             if read_token(&reply).is_ok() {

@@ -1,0 +1,160 @@
+//! The register as the desk asks it: which connection, which numbers, through the cache, on a task of its own.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+
+use super::looked_up::Person;
+use super::on_record::Told;
+use super::refusal::Refusal;
+use super::request::AutofillRequest;
+use crate::cache::{Purpose, RecordCache};
+use crate::catalog::FormPlan;
+use crate::citizen::{AttributeSet, Query};
+use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
+use crate::telemetry::Metrics;
+
+/// Which personal numbers may be asked for (DESIGN §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// Sandbox and rehearsal: only `999…`.
+    InventedOnly,
+    /// A real connection: never `999…`.
+    RealOnly,
+}
+
+/// What is asked for a record or for a person's existence.
+pub struct Register {
+    pub connections: Connections,
+    pub cache: Arc<RecordCache>,
+    pub numbers: Numbers,
+    pub metrics: Arc<Metrics>,
+    /// Where look-ups run: they outlive a caller who hangs up, so that no reply is left half read on a connection.
+    pub runtime: Handle,
+}
+
+impl Register {
+    /// The connection for this service and agency. Officer, agency and dossier go upstream with every look-up of a
+    /// connection (RISKS R1).
+    pub fn source(&self, request: &AutofillRequest) -> Result<&Arc<dyn Source>, Refusal> {
+        let needed = [("officer", &request.officer), ("agency", &request.agency), ("dossier", &request.dossier)];
+        match needed.into_iter().find(|(_, value)| value.is_none()) {
+            Some((missing, _)) if self.connections.need_complete_queries() => {
+                Err(Refusal::DossierIncomplete { missing })
+            }
+            _ => self
+                .connections
+                .for_purpose(&request.service, request.agency.as_deref().unwrap_or_default())
+                .ok_or(Refusal::NoConnection),
+        }
+    }
+
+    /// Whether this person may be asked for, with all that the connection needs.
+    pub fn check_query(&self, source: &Arc<dyn Source>, query: &Query, pointer: &str) -> Result<(), Refusal> {
+        let invented_only = self.numbers == Numbers::InventedOnly;
+        if query.number.is_invented() != invented_only {
+            return Err(Refusal::NumberNotAllowed { pointer: pointer.to_owned(), invented_only });
+        }
+        if source.needs_complete_query() && !query.is_complete() {
+            return Err(Refusal::QueryIncomplete { pointer: pointer.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The record of one person through the cache, reduced to what the form and the caller may have.
+    pub async fn look_up(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        keep: AttributeSet,
+        query: &Query,
+        refresh: bool,
+    ) -> Person {
+        let agency = request.agency.as_deref().unwrap_or_default();
+        let purpose = Purpose {
+            connection: source.name(),
+            agency,
+            service: &request.service,
+            form: &plan.id,
+            query,
+            attributes: keep,
+        };
+        let key = self.cache.key(&purpose);
+        let trail = CallTrail::default();
+        let asking = self.ask(source, request, keep, query, trail.clone());
+        let (looked, result) = self.cache.look_up(key, refresh, asking).await;
+        self.metrics.cache_request(result.label());
+        Person { looked, connection: source.name().to_owned(), calls: trail }
+    }
+
+    /// The whole question of a record, for this form's plan and nothing else.
+    fn question(request: &AutofillRequest, keep: AttributeSet, query: &Query, trail: CallTrail) -> LookUp {
+        LookUp {
+            query: query.clone(),
+            keep,
+            service: request.service.clone(),
+            officer: request.officer.clone().unwrap_or_default(),
+            agency: request.agency.clone().unwrap_or_default(),
+            dossier: request.dossier.clone().unwrap_or_default(),
+            trail,
+        }
+    }
+
+    /// Asks the register on its own task.
+    async fn ask(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        keep: AttributeSet,
+        query: &Query,
+        trail: CallTrail,
+    ) -> Outcome {
+        let look_up = Self::question(request, keep, query, trail);
+        let asked = Arc::clone(source);
+        let started = Instant::now();
+        let asked = self.runtime.spawn(async move { asked.look_up(&look_up).await }).await;
+        let outcome = asked.unwrap_or(Outcome::UpstreamFault(FaultCause::Internal));
+        self.metrics.look_up(source.name(), outcome.label(), outcome.cause(), started.elapsed());
+        outcome
+    }
+
+    /// Whether there is such a citizen (operation 033), on a task of its own. Never cached: it is asked to be sure.
+    pub async fn exists(&self, source: &Arc<dyn Source>, request: &AutofillRequest, query: &Query) -> Existence {
+        let trail = CallTrail::default();
+        let look_up = Self::question(request, AttributeSet::EMPTY, query, trail.clone());
+        let asked = Arc::clone(source);
+        let started = Instant::now();
+        let asked = self.runtime.spawn(async move { asked.exists(&look_up).await }).await;
+        let result = asked.unwrap_or(Err(Outcome::UpstreamFault(FaultCause::Internal)));
+        let existence = Existence { result, connection: source.name().to_owned(), calls: trail };
+        let told = existence.told();
+        self.metrics.look_up(source.name(), told.outcome, told.cause, started.elapsed());
+        existence
+    }
+}
+
+/// Whether a person exists, or why nobody knows.
+pub struct Existence {
+    pub result: Result<bool, Outcome>,
+    connection: String,
+    calls: CallTrail,
+}
+
+impl Existence {
+    /// What is put on record.
+    pub fn told(&self) -> Told<'_> {
+        let (outcome, cause) = match &self.result {
+            Ok(true) => ("found", None),
+            Ok(false) => ("not_found", None),
+            Err(outcome) => (outcome.label(), outcome.cause()),
+        };
+        Told { connection: &self.connection, outcome, cause, cached: false, calls: &self.calls }
+    }
+
+    /// Why nobody knows; `None`: it is known.
+    pub fn failure(&self) -> Option<&Outcome> {
+        self.result.as_ref().err()
+    }
+}

@@ -1,0 +1,89 @@
+//! Reading a request body: JSON in UTF-8, of bounded size, within a bounded time.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, web};
+use futures_util::StreamExt as _;
+
+use super::problem::Problem;
+
+/// The largest request body.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The longest wait for the whole body: a caller who drips must not hold a worker's memory.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// The body as text.
+///
+/// # Errors
+/// It is no JSON by its type, no UTF-8, too large, too slow or broken.
+pub async fn read_json(request: &HttpRequest, payload: web::Payload) -> Result<String, Box<Problem>> {
+    check_content_type(request)?;
+    let body = read_body(payload).await?;
+    String::from_utf8(body.into()).map_err(|_| {
+        refuse(
+            StatusCode::BAD_REQUEST,
+            "encoding",
+            "The body must be JSON in UTF-8.",
+            "Thân yêu cầu phải là JSON dạng UTF-8.",
+        )
+    })
+}
+
+fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
+    // Of two, readers on the way would not take the same one (RISKS A12).
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let only = values.next().filter(|_| values.next().is_none());
+    let value = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let json = parts.next().is_some_and(|media| media == "application/json");
+    let utf8 = parts.all(|part| !part.starts_with("charset=") || matches!(&part[8..], "utf-8" | "\"utf-8\""));
+    if json && utf8 {
+        return Ok(());
+    }
+    Err(refuse(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "content_type",
+        "Send `Content-Type: application/json` in UTF-8.",
+        "Gửi `Content-Type: application/json` dạng UTF-8.",
+    ))
+}
+
+async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
+    let read = async {
+        let mut body = web::BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| {
+                refuse(
+                    StatusCode::BAD_REQUEST,
+                    "body_broken",
+                    "The body ended early or is badly framed.",
+                    "Thân yêu cầu bị đứt hoặc đóng khung sai.",
+                )
+            })?;
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(refuse(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "body_too_large",
+                    "The body may have at most 64 KiB.",
+                    "Thân yêu cầu tối đa 64 KiB.",
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    };
+    tokio::time::timeout(BODY_TIME, read).await.unwrap_or_else(|_| {
+        Err(refuse(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "The body did not arrive within 10 seconds.",
+            "Thân yêu cầu không tới trong 10 giây.",
+        ))
+    })
+}
+
+fn refuse(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Box<Problem> {
+    Box::new(Problem::new(status, code, title, detail))
+}
