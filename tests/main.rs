@@ -26,6 +26,7 @@ mod journal;
 mod journal_disk;
 mod journal_mutations;
 mod leaks;
+mod memory;
 mod mix_ups;
 mod nasty;
 mod outside_validators;
