@@ -1,8 +1,9 @@
 //! What the memory of a running service holds of people whose entries have expired: read through `/proc/PID/mem`, in
-//! seven encodings (RISKS R9). `docs/memory.md` states what is left and why.
+//! seven encodings (RISKS R9). `docs/memory.md` states what is left and why; `--nocapture` shows the counts.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};
 
-use crate::harness::{Process, person};
+use crate::harness::{Process, Reply, client, person};
 use crate::leaks::encodings;
 use crate::road::Road;
 
@@ -67,23 +68,34 @@ fn invent(folder: &Path) -> Vec<Canary> {
         .collect()
 }
 
-/// Where a text stands: kind, encoding, mapping.
-type Found = BTreeMap<(String, String), usize>;
+/// How often a text stands there: by person, kind and encoding. The texts themselves are never shown.
+type Found = BTreeMap<(usize, String), usize>;
+
+/// The counts without the people.
+fn by_kind(found: &Found) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for ((_, kind), count) in found {
+        *counts.entry(kind.as_str()).or_default() += count;
+    }
+    counts
+}
 
 /// Every text in every encoding.
 struct Search {
-    names: Vec<String>,
+    names: Vec<(usize, String)>,
     automaton: AhoCorasick,
 }
 
 impl Search {
     fn of(people: &[Canary]) -> Self {
         let (mut names, mut needles) = (Vec::new(), Vec::<Vec<u8>>::new());
-        for (kind, text) in people.iter().flat_map(|person| &person.marks) {
+        let marks =
+            people.iter().enumerate().flat_map(|(index, person)| person.marks.iter().map(move |mark| (index, mark)));
+        for (index, (kind, text)) in marks {
             let utf16 = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let all = encodings(text).into_iter().map(|(encoding, text)| (encoding, text.into_bytes()));
             for (encoding, needle) in all.chain([("UTF-16", utf16)]) {
-                names.push(format!("{kind}, {encoding}"));
+                names.push((index, format!("{kind}, {encoding}")));
                 needles.push(needle);
             }
         }
@@ -91,12 +103,22 @@ impl Search {
     }
 }
 
-/// Every writable mapping of a process, chunk by chunk with an overlap.
-fn scan(pid: u32, search: &Search) -> (Found, usize) {
+/// Every writable mapping of a process, chunk by chunk with an overlap; what was found and how many bytes were read.
+/// `None`: only root may read it, because the service forbids it to everybody else.
+fn scan(pid: u32, search: &Search) -> Option<(Found, usize)> {
     const CHUNK: usize = 4 << 20;
     const OVERLAP: usize = 512;
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("the mappings");
-    let memory = File::open(format!("/proc/{pid}/mem")).expect("the memory");
+    let opened = File::open(format!("/proc/{pid}/mem")).and_then(|memory| {
+        let maps = fs::read_to_string(format!("/proc/{pid}/maps"))?;
+        Ok((memory, maps))
+    });
+    let (memory, maps) = match opened {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            eprintln!("not tried: the memory of a process that may not be dumped is root's to read");
+            return None;
+        }
+        opened => opened.expect("the memory"),
+    };
     let (mut found, mut read) = (Found::new(), 0);
     let mut bytes = vec![0; CHUNK + OVERLAP];
     for line in maps.lines() {
@@ -106,54 +128,122 @@ fn scan(pid: u32, search: &Search) -> (Found, usize) {
         }
         let (begin, end) = parts[0].split_once('-').expect("two addresses");
         let address = |text: &str| u64::from_str_radix(text, 16).expect("an address");
-        let (begin, end) = (address(begin), address(end));
-        let name = parts.get(5).copied().unwrap_or("anonymous").to_owned();
-        let mut at = begin;
+        let (mut at, end) = (address(begin), address(end));
         while at < end {
             let wanted = usize::try_from((end - at).min(bytes.len() as u64)).expect("small");
-            // Guard pages and what was given back meanwhile.
+            // What was given back to the system meanwhile holds nothing.
             let Ok(count) = memory.read_at(&mut bytes[..wanted], at) else { break };
             read += count.min(CHUNK);
-            for hit in search.automaton.find_iter(&bytes[..count]) {
-                if hit.start() < CHUNK {
-                    *found.entry((search.names[hit.pattern().as_usize()].clone(), name.clone())).or_default() += 1;
-                }
+            for hit in search.automaton.find_iter(&bytes[..count]).filter(|hit| hit.start() < CHUNK) {
+                *found.entry(search.names[hit.pattern().as_usize()].clone()).or_default() += 1;
             }
             at += CHUNK as u64;
         }
     }
-    (found, read)
+    Some((found, read))
+}
+
+/// The people, the simulator that knows them, and a service over three kinds of connection.
+struct Stage {
+    people: Vec<Canary>,
+    search: Search,
+    simulator: Process,
+    service: Process,
+}
+
+/// The agency of each connection.
+const AGENCIES: [(&str, &str); 3] = [("direct", "H01.12"), ("lgsp-soap", "H02.12"), ("json-pascal", "H03.12")];
+
+impl Stage {
+    fn set() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let people = invent(folder.path());
+        let search = Search::of(&people);
+        let folder = folder.path().to_str().expect("a path in UTF-8");
+        let simulator = Process::start(&["simulate", "--listen", "127.0.0.1:0", "--people", folder], "info");
+        let mut road = Road::new(&format!("ttl = \"{}s\"", LIFE.as_secs()));
+        for (profile, agency) in AGENCIES {
+            let serves = format!("{{ agencies = [\"{agency}\"] }}");
+            road.connection(profile, profile, &simulator.address, &[("serves", &serves)]);
+        }
+        let service = Process::serve_configured(&road.write(), "info");
+        Self { people, search, simulator, service }
+    }
+
+    fn body(&self, index: usize) -> Value {
+        let person = &self.people[index];
+        json!({
+            "service": SERVICES[index % SERVICES.len()],
+            "citizen": { "id": person.number, "name": person.name, "birth_date": "1961-02-17" },
+            "officer": "cb-0123", "agency": (AGENCIES[index / SERVICES.len() % AGENCIES.len()].1),
+            "dossier": "H01.12-261120-0007", "dossier_date": "2026-11-20",
+        })
+    }
+
+    async fn ask(&self, client: &reqwest::Client, path: &str, body: &Value) -> Reply {
+        let asked = client.post(format!("{}{path}", self.service.address)).header("Content-Type", "application/json");
+        Reply::of(asked.body(body.to_string()).send().await.expect("an answer")).await
+    }
+
+    /// One person: a form, the same from the cache, a typed name compared, and a caller who hangs up.
+    async fn case(&self, index: usize) {
+        // Its connections end with it.
+        let client = client();
+        let mut body = self.body(index);
+        for cached in [false, true] {
+            let answer = self.ask(&client, "/v1/autofill", &body).await;
+            assert_eq!(answer.status, 200, "person {index}: {}", answer.text);
+            assert_eq!(answer.json()["lookups"][0]["cached"], cached, "person {index}");
+        }
+        let name = &self.people[index].name;
+        let data = self.ask(&client, "/v1/autofill", &body).await.json()["data"].clone();
+        let named = data.as_object().expect("boxes").iter().find(|(_, value)| *value == name);
+        let path = named.expect("a box with the name").0;
+        body["typed"] = json!({ (path.as_str()): name.to_lowercase() });
+        let verified = self.ask(&client, "/v1/verify", &body).await;
+        assert_eq!(verified.json()["summary"]["match"], 1, "person {index}: {}", verified.text);
+        body["typed"].take();
+        body.as_object_mut().expect("an object").remove("typed");
+        body["refresh"] = json!(true);
+        let _ = tokio::time::timeout(Duration::from_millis(8), self.ask(&client, "/v1/autofill", &body)).await;
+    }
+
+    /// What memory holds now.
+    fn found(&self, when: &str) -> Option<Found> {
+        let (found, read) = scan(self.service.pid(), &self.search)?;
+        println!("{when}, {} KiB: {:?}", read >> 10, by_kind(&found));
+        Some(found)
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_expired_is_no_longer_in_memory() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let people = invent(folder.path());
-    let search = Search::of(&people);
-    let folder = folder.path().to_str().expect("a path in UTF-8");
-    let simulator = Process::start(&["simulate", "--listen", "127.0.0.1:0", "--people", folder], "info");
-    let mut road = Road::new("ttl = \"2s\"");
-    road.connection("hai-duong", "direct", &simulator.address, &[]);
-    let service = Process::serve_configured(&road.write(), "info");
-    let started = Instant::now();
-    for (index, person) in people.iter().enumerate() {
-        let body = json!({
-            "service": SERVICES[index % SERVICES.len()],
-            "citizen": { "id": person.number, "name": person.name, "birth_date": "1961-02-17" },
-            "officer": "cb-0123", "agency": "H01.12", "dossier": "H01.12-261120-0007", "dossier_date": "2026-11-20",
-        });
-        for _ in 0..2 {
-            let reply = service.autofill(&body).await;
-            assert_eq!(reply.status, 200, "{}", reply.text);
-            let _: Value = reply.json();
-        }
+    let stage = Stage::set();
+    let everybody = futures_util::future::join_all((0..PEOPLE).map(|index| stage.case(index)));
+    everybody.await;
+    let last = Instant::now();
+    let Some(found) = stage.found("while cached") else { return };
+    // Whoever finds nothing now would find nothing later either.
+    let in_cache = |found: &Found| found.keys().filter(|(_, kind)| kind == "record: address, plain").count();
+    assert!(last.elapsed() < LIFE, "the search took too long for its first half");
+    assert_eq!(in_cache(&found), PEOPLE, "not everybody is found while cached");
+    tokio::time::sleep((LIFE + AFTERWARDS).saturating_sub(last.elapsed())).await;
+    let found = stage.found("5 s after the end of life").expect("as before");
+    assert!(found.is_empty(), "{found:?}");
+}
+
+/// The connections stay open, on both sides: what was the last on them may stay, and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_connection_holds_its_last_message_at_most() {
+    let stage = Stage::set();
+    let client = client();
+    for index in 0..PEOPLE {
+        let answer = stage.ask(&client, "/v1/autofill", &stage.body(index)).await;
+        assert_eq!(answer.status, 200, "person {index}: {}", answer.text);
     }
     let last = Instant::now();
-    println!("asked in {:?}", last - started);
-    let (found, read) = scan(service.pid(), &search);
-    println!("while cached, {} KiB read in {:?}: {found:#?}", read >> 10, last.elapsed());
     tokio::time::sleep((LIFE + AFTERWARDS).saturating_sub(last.elapsed())).await;
-    let (found, read) = scan(service.pid(), &search);
-    println!("after, {} KiB: {found:#?}", read >> 10);
-    assert!(found.is_empty());
+    let Some(found) = stage.found("with open connections") else { return };
+    println!("{found:?}");
+    drop(client);
 }
