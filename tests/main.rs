@@ -25,6 +25,7 @@ mod hostile_peers;
 mod journal;
 mod journal_disk;
 mod journal_mutations;
+mod journal_retention;
 mod leaks;
 mod memory;
 mod mix_ups;
