@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};
 
-use crate::harness::{Process, Reply, client, person};
+use crate::audit_commands::private_file;
+use crate::harness::{Process, Reply, person};
 use crate::leaks::encodings;
 use crate::road::Road;
 
@@ -93,7 +94,8 @@ impl Search {
             people.iter().enumerate().flat_map(|(index, person)| person.marks.iter().map(move |mark| (index, mark)));
         for (index, (kind, text)) in marks {
             let utf16 = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let all = encodings(text).into_iter().map(|(encoding, text)| (encoding, text.into_bytes()));
+            let named = |encoding, encoded: &str| if encoded == text { "plain" } else { encoding };
+            let all = encodings(text).into_iter().map(|(encoding, text)| (named(encoding, &text), text.into_bytes()));
             for (encoding, needle) in all.chain([("UTF-16", utf16)]) {
                 names.push((index, format!("{kind}, {encoding}")));
                 needles.push(needle);
@@ -148,6 +150,9 @@ struct Stage {
     people: Vec<Canary>,
     search: Search,
     service: Process,
+    /// Where the service is asked, and the certificate that callers trust.
+    base: String,
+    certificate: reqwest::Certificate,
     _simulator: Process,
 }
 
@@ -166,8 +171,18 @@ impl Stage {
             let serves = format!("{{ agencies = [\"{agency}\"] }}");
             road.connection(profile, profile, &simulator.address, &[("serves", &serves)]);
         }
-        let service = Process::serve_configured(&road.write(), "info");
-        Self { people, search, service, _simulator: simulator }
+        // A door with TLS: what was decrypted has buffers of its own.
+        let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        let (pem, config) = (issued.cert.pem(), road.write());
+        fs::write(road.folder().join("door.pem"), &pem).expect("written");
+        private_file(&road.folder().join("door.key"), &issued.signing_key.serialize_pem());
+        let door = "[server.tls]\ncertificate = \"door.pem\"\nkey = \"door.key\"\n";
+        let text = fs::read_to_string(&config).expect("the configuration");
+        fs::write(&config, format!("{text}{door}")).expect("written");
+        let service = Process::serve_configured(&config, "info");
+        let base = service.address.replace("127.0.0.1", "localhost");
+        let certificate = reqwest::Certificate::from_pem(pem.as_bytes()).expect("PEM");
+        Self { people, search, service, base, certificate, _simulator: simulator }
     }
 
     fn body(&self, index: usize) -> Value {
@@ -180,15 +195,20 @@ impl Stage {
         })
     }
 
+    /// A caller with connections of its own, which end with it.
+    fn caller(&self) -> reqwest::Client {
+        let builder = reqwest::Client::builder().no_proxy().tls_certs_only([self.certificate.clone()]);
+        builder.build().expect("a client")
+    }
+
     async fn ask(&self, client: &reqwest::Client, path: &str, body: &Value) -> Reply {
-        let asked = client.post(format!("{}{path}", self.service.address)).header("Content-Type", "application/json");
+        let asked = client.post(format!("{}{path}", self.base)).header("Content-Type", "application/json");
         Reply::of(asked.body(body.to_string()).send().await.expect("an answer")).await
     }
 
     /// One person: a form, the same from the cache, a typed name compared, and a caller who hangs up.
     async fn case(&self, index: usize) {
-        // Its connections end with it.
-        let client = client();
+        let client = self.caller();
         let mut body = self.body(index);
         for cached in [false, true] {
             let answer = self.ask(&client, "/v1/autofill", &body).await;
@@ -236,7 +256,7 @@ async fn what_has_expired_is_no_longer_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_connection_holds_its_last_messages_and_a_closed_one_nothing() {
     let stage = Stage::set();
-    let client = client();
+    let client = stage.caller();
     for index in 0..PEOPLE {
         let answer = stage.ask(&client, "/v1/autofill", &stage.body(index)).await;
         assert_eq!(answer.status, 200, "person {index}: {}", answer.text);
