@@ -6,10 +6,16 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aho_corasick::AhoCorasick;
+use rcgen::{CertifiedKey, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use crate::audit_commands::private_file;
 use crate::harness::{Process, Reply, person};
@@ -145,6 +151,34 @@ fn scan(pid: u32, search: &Search) -> Option<(Found, usize)> {
     Some((found, read))
 }
 
+/// A server with TLS that hands everything on to `address`; where it listens.
+fn tls_before(address: &str, issued: &CertifiedKey<KeyPair>) -> String {
+    let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![issued.cert.der().clone()], key.into())
+        .expect("a certificate and its key");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("for tokio");
+    let base = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    let listener = TcpListener::from_std(listener).expect("inside the runtime");
+    let behind = address.strip_prefix("http://").expect("plain HTTP").to_owned();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, behind) = (acceptor.clone(), behind.clone());
+            tokio::spawn(async move {
+                let Ok(mut outside) = acceptor.accept(stream).await else { return };
+                let mut inside = TcpStream::connect(behind).await.expect("the simulator");
+                let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+            });
+        }
+    });
+    base
+}
+
 /// The people, the simulator that knows them, and a service over three kinds of connection.
 struct Stage {
     people: Vec<Canary>,
@@ -167,12 +201,13 @@ impl Stage {
         let folder = folder.path().to_str().expect("a path in UTF-8");
         let simulator = Process::start(&["simulate", "--listen", "127.0.0.1:0", "--people", folder], "info");
         let mut road = Road::new(&format!("ttl = \"{}s\"", LIFE.as_secs()));
+        // TLS at the door and upstream: what was decrypted has buffers of its own.
+        let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        let upstream = tls_before(&simulator.address, &issued);
         for (profile, agency) in AGENCIES {
             let serves = format!("{{ agencies = [\"{agency}\"] }}");
-            road.connection(profile, profile, &simulator.address, &[("serves", &serves)]);
+            road.connection(profile, profile, &upstream, &[("serves", &serves), ("trust", "\"door.pem\"")]);
         }
-        // A door with TLS: what was decrypted has buffers of its own.
-        let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
         let (pem, config) = (issued.cert.pem(), road.write());
         fs::write(road.folder().join("door.pem"), &pem).expect("written");
         private_file(&road.folder().join("door.key"), &issued.signing_key.serialize_pem());
@@ -198,6 +233,8 @@ impl Stage {
     /// A caller with connections of its own, which end with it.
     fn caller(&self) -> reqwest::Client {
         let builder = reqwest::Client::builder().no_proxy().tls_certs_only([self.certificate.clone()]);
+        // A second connection would hold a second answer.
+        let builder = builder.pool_max_idle_per_host(1);
         builder.build().expect("a client")
     }
 
@@ -266,7 +303,6 @@ async fn an_open_connection_holds_its_last_messages_and_a_closed_one_nothing() {
     let Some(found) = stage.found("with a caller's connection open") else { return };
     let of_record: BTreeSet<usize> =
         found.keys().filter(|(_, kind)| kind.starts_with("record")).map(|key| key.0).collect();
-    println!("{of_record:?}");
     // One connection, one answer in its buffer.
     assert!(of_record.len() <= 1, "records of {of_record:?}");
     drop(client);
