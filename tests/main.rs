@@ -38,6 +38,7 @@ mod road;
 mod scripted_day;
 mod server_doors;
 mod shutdown;
+mod signed;
 mod simulator_control;
 mod soap_peers;
 mod upstream_faults;
