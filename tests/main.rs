@@ -4,6 +4,7 @@ mod access;
 mod access_commands;
 mod architecture;
 mod audit_commands;
+mod batch;
 mod caching;
 mod card_and_rows;
 mod catalog_check;

@@ -19,8 +19,20 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// # Errors
 /// It is no JSON by its type, no UTF-8, too large, too slow or broken.
 pub async fn read_json(request: &HttpRequest, payload: web::Payload) -> Result<String, Box<Problem>> {
+    read_json_up_to(MAX_BODY_BYTES, request, payload).await
+}
+
+/// The body as text, of at most so many bytes.
+///
+/// # Errors
+/// As [`read_json`].
+pub async fn read_json_up_to(
+    most: usize,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<String, Box<Problem>> {
     check_content_type(request)?;
-    let body = read_body(payload).await?;
+    let body = read_body(most, payload).await?;
     String::from_utf8(body.into()).map_err(|_| {
         refuse(
             StatusCode::BAD_REQUEST,
@@ -50,7 +62,7 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
     ))
 }
 
-async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
+async fn read_body(most: usize, mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
     let read = async {
         let mut body = web::BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -62,12 +74,12 @@ async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Probl
                     "Thân yêu cầu bị đứt hoặc đóng khung sai.",
                 )
             })?;
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
+            if body.len() + chunk.len() > most {
                 return Err(refuse(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "body_too_large",
-                    "The body may have at most 64 KiB.",
-                    "Thân yêu cầu tối đa 64 KiB.",
+                    format!("The body may have at most {} KiB.", most / 1024),
+                    format!("Thân yêu cầu tối đa {} KiB.", most / 1024),
                 ));
             }
             body.extend_from_slice(&chunk);
@@ -84,6 +96,6 @@ async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Probl
     })
 }
 
-fn refuse(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Box<Problem> {
+fn refuse(status: StatusCode, code: &'static str, title: impl Into<String>, detail: impl Into<String>) -> Box<Problem> {
     Box::new(Problem::new(status, code, title, detail))
 }

@@ -4,6 +4,7 @@
 //! data travels in bodies only, never in an address.
 
 mod autofill;
+mod batch;
 mod body;
 mod caller;
 mod catalog;
@@ -151,6 +152,11 @@ fn public_routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/v1/autofill")
                 .route(web::post().to(autofill::post))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
+            web::resource("/v1/autofill/batch")
+                .route(web::post().to(batch::post))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
         .service(
