@@ -4,6 +4,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt as _, stream};
 
+use super::openapi::{BatchAnswer, BatchQuestion};
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
 use crate::autofill::{Asking, AutofillRequest, read_batch};
@@ -15,6 +16,17 @@ const AT_ONCE: usize = 4;
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// Answers with one outcome for each item, in their order.
+#[utoipa::path(
+    post,
+    path = "/v1/autofill/batch",
+    operation_id = "autofill_batch",
+    tag = "people",
+    summary = "Fill a form for several people of one dossier",
+    description = "Up to 20 people; each has an answer or a problem of his own, with a line on record and a place in the quotas \
+                   of his own. A mistake in one item asks for nobody. The body may have 256 KiB.",
+    request_body(content = BatchQuestion, content_type = "application/json"),
+    responses((status = 200, description = "An outcome for each item", body = BatchAnswer))
+)]
 pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
     let id = request_id(&request);
     let today = today_in_viet_nam();
