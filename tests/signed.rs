@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
+use std::sync::Once;
 
 use serde_json::{Value, json};
 
@@ -43,6 +44,11 @@ fn key_file(folder: &tempfile::TempDir, name: &str, seed: &str) -> std::path::Pa
 
 /// Asks the other implementation.
 fn jose(asked: &Value) -> Value {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let installed = Command::new(root().join("tests/jose/run.sh")).arg("install").status();
+        assert!(installed.expect("the script runs").success());
+    });
     let mut child = Command::new(root().join("tests/jose/run.sh"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Another implementation of JOSE, for signatures over answers. Installs it into target/ when it is missing; what cannot be
-# installed is a failure, never skipped. Reads one JSON text, writes one (see jose.mjs).
+# installed is a failure, never skipped. Reads one JSON text, writes one (see jose.mjs); with `install` only installs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tools="$(cd "$here/../.." && pwd)/target/jose"
@@ -12,4 +12,5 @@ if ! cmp -s "$here/package.json" "$tools/package.json.installed"; then
     npm install --prefix "$tools" --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >&2
     cp "$here/package.json" "$tools/package.json.installed"
 fi
+if [ "${1:-}" = install ]; then exit 0; fi
 exec node "$here/jose.mjs" "$tools"

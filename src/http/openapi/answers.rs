@@ -23,9 +23,9 @@ pub struct ServiceTold {
 #[serde(deny_unknown_fields)]
 pub struct FormTold {
     id: String,
-    #[schema(nullable = false, value_type = String, format = Date)]
+    #[schema(nullable = false, value_type = Option<String>, format = Date)]
     from: Option<String>,
-    #[schema(nullable = false, value_type = String, format = Date)]
+    #[schema(nullable = false, value_type = Option<String>, format = Date)]
     to: Option<String>,
 }
 
@@ -155,7 +155,7 @@ pub struct SinceTold {
     signature: SignatureTold,
     #[schema(nullable = false)]
     request_id: Option<String>,
-    #[schema(nullable = false, value_type = String, format = DateTime)]
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
     issued_at: Option<String>,
     changed: Vec<String>,
     gone: Vec<String>,
@@ -238,7 +238,7 @@ pub struct DeliveredTold {
     signature: SignatureTold,
     #[schema(nullable = false)]
     request_id: Option<String>,
-    #[schema(nullable = false, value_type = String, format = DateTime)]
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
     issued_at: Option<String>,
     /// Boxes that were delivered locked and came back otherwise.
     #[schema(nullable = false)]

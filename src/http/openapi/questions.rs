@@ -105,7 +105,7 @@ pub struct AutofillQuestion {
     #[schema(nullable = false, min_length = 1, max_length = 100)]
     dossier: Option<String>,
     /// Chooses the form version and the administrative units; today (UTC+7) by default.
-    #[schema(nullable = false, value_type = String, format = Date)]
+    #[schema(nullable = false, value_type = Option<String>, format = Date)]
     dossier_date: Option<String>,
     /// One of the service's forms in force; the first by default.
     #[schema(nullable = false, min_length = 1, max_length = 100)]
@@ -178,7 +178,7 @@ pub struct BatchQuestion {
     agency: Option<String>,
     #[schema(nullable = false, min_length = 1, max_length = 100)]
     dossier: Option<String>,
-    #[schema(nullable = false, value_type = String, format = Date)]
+    #[schema(nullable = false, value_type = Option<String>, format = Date)]
     dossier_date: Option<String>,
     #[schema(nullable = false, min_length = 1, max_length = 100)]
     form: Option<String>,
@@ -198,6 +198,6 @@ pub struct ValidateQuestion {
     /// The form's properties; blanks count as empty.
     data: BTreeMap<String, Value>,
     /// Decides which codes are in force; today (UTC+7) by default.
-    #[schema(nullable = false, value_type = String, format = Date)]
+    #[schema(nullable = false, value_type = Option<String>, format = Date)]
     dossier_date: Option<String>,
 }
