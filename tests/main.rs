@@ -28,6 +28,7 @@ mod journal;
 mod leaks;
 mod nasty;
 mod openapi;
+mod opencps;
 mod outside_validators;
 mod overload;
 mod pages;
