@@ -33,6 +33,7 @@ mod memory;
 mod mix_ups;
 mod nasty;
 mod openapi;
+mod opencps;
 mod outside_validators;
 mod overload;
 mod pages;
