@@ -44,7 +44,7 @@ function box(field, title) {
   });
   const note = document.createElement("span");
   note.className = "note";
-  note.append(words(field));
+  note.append(words(field, input.readOnly));
   if (field.state === "suggested" && typeof field.value === "string") {
     const take = document.createElement("button");
     take.type = "button";
@@ -60,10 +60,12 @@ function box(field, title) {
   return label;
 }
 
-function words(field) {
+function words(field, readOnly) {
   switch (field.state) {
     case "filled":
-      return field.locked ? "Từ CSDL quốc gia về dân cư; không sửa ở đây." : "Từ CSDL quốc gia về dân cư; sửa được nếu khác thực tế.";
+      if (field.locked) return "Từ CSDL quốc gia về dân cư; không sửa ở đây.";
+      // An address is codes and a text together: this small page has no boxes for its parts.
+      return `Từ CSDL quốc gia về dân cư; ${readOnly ? "nếu khác thực tế, hãy báo cán bộ" : "sửa được nếu khác thực tế"}.`;
     case "suggested":
       return "Gợi ý, hãy xác nhận.";
     case "kept":
