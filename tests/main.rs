@@ -12,6 +12,7 @@ mod catalog_commands;
 mod catalog_schemas;
 mod catalog_sheet;
 mod catalog_strictness;
+mod clients;
 mod configuration;
 mod conformance;
 mod connections;
