@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::alarm::{Alarm, Alarms};
 use super::authenticate::Authenticator;
@@ -16,6 +17,10 @@ use super::state_log::{Held, StateError, StateLog};
 use super::token;
 use super::watch_list::WatchList;
 use crate::config::{AccessSettings, CallerSettings, ConfigRefused, read_callers};
+use crate::telemetry::AccessState;
+
+/// A reason that nobody has given for so long is told in the metrics.
+const OVERDUE: Duration = Duration::from_secs(24 * 3600);
 
 /// Callers, counters, watch list and samples.
 pub struct Office {
@@ -90,6 +95,15 @@ impl Office {
             alarms,
             replay,
         })
+    }
+
+    /// What the metrics tell.
+    pub fn state(&self, now: Moment) -> AccessState {
+        AccessState {
+            alarms: self.alarms.states(),
+            samples_open: self.samples.count(),
+            samples_overdue: self.samples.older_than(OVERDUE, now),
+        }
     }
 
     /// What a timer does once a second, on a thread that may wait for the disk.

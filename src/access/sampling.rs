@@ -111,6 +111,11 @@ impl Samples {
         state.open.iter().filter(|sample| sample.caller == caller).take(most).cloned().collect()
     }
 
+    /// How many questions are open, for the metrics.
+    pub fn count(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).open.len()
+    }
+
     /// How many questions are older than an age, for the metrics.
     pub fn older_than(&self, age: std::time::Duration, now: Moment) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -73,6 +73,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let road = connections::road(&mut settings, &metrics)?;
     let gateways = road.gateways;
     let office = office::open(&settings, options.config.as_deref())?;
+    if let Some(office) = office.clone() {
+        metrics.access(move || office.state(http::moment())).context("metrics")?;
+    }
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
@@ -106,7 +109,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
-        let clerk = tokio::spawn(office::maintain(office));
+        let clerk = tokio::spawn(office::maintain(office, journal.clone()));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
