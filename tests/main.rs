@@ -30,6 +30,7 @@ mod nasty;
 mod outside_validators;
 mod overload;
 mod pages;
+mod presence;
 mod privacy;
 mod profile_matrix;
 mod raw_peer;
