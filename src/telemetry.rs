@@ -12,8 +12,8 @@ pub mod upstream;
 
 use std::time::Duration;
 
-pub use access::{AccessState, AlarmState};
 use access::AccessCollector;
+pub use access::{AccessState, AlarmState};
 use catalog_reloads::CatalogReloads;
 use journal::JournalMetrics;
 pub use journal::JournalState;

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Process, Reply, client, root};
 
-/// The issuer in the tokens' `iss`; a caller that wants them has `jwt = { … }` with it.
-pub const ISSUER: &str = "https://sso.example";
+/// The issuer in the tokens: a caller that wants them has `jwt = { … }` with it, audience `diensan` and `issuer.pem`.
+const ISSUER: &str = "https://sso.example";
 
 /// What is not as always.
 #[derive(Default)]
@@ -185,7 +185,8 @@ impl Issuer {
         let pair = pair.expect("a pair");
         let read = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pair.as_ref()).expect("a pair");
         let public = STANDARD.encode(read.public_key().as_der().expect("DER").as_ref());
-        let public = format!("-----BEGIN PUBLIC KEY-----\n{}\n{}\n-----END PUBLIC KEY-----\n", &public[..64], &public[64..]);
+        let public =
+            format!("-----BEGIN PUBLIC KEY-----\n{}\n{}\n-----END PUBLIC KEY-----\n", &public[..64], &public[64..]);
         Self { key: EncodingKey::from_ec_der(pair.as_ref()), public }
     }
 

@@ -35,6 +35,7 @@ mod privacy;
 mod profile_matrix;
 mod raw_peer;
 mod readme;
+mod releases;
 mod reload;
 mod requests;
 mod road;

@@ -65,7 +65,9 @@ async fn whoever_is_not_found_is_not_found_in_one_way_whatever_the_cause() {
     let upstream = Upstream::start();
     for service in [Process::serve(&[]), upstream.serve("direct"), upstream.serve("lgsp-soap")] {
         let typed = json!({ "ben_nu_ho_ten": "NGUYỄN THỊ MẪU" });
-        for (path, typed, status) in [("/v1/autofill", None, 404), ("/v1/verify", Some(typed), 404), ("/v1/verify", None, 200)] {
+        for (path, typed, status) in
+            [("/v1/autofill", None, 404), ("/v1/verify", Some(typed), 404), ("/v1/verify", None, 200)]
+        {
             let mut told = Vec::new();
             for (cause, mut body) in causes() {
                 if let Some(typed) = &typed {
@@ -155,9 +157,12 @@ async fn an_answer_is_the_same_whether_or_not_another_agency_has_looked_the_pers
         }
         asked["agency"] = json!("H02.12");
         let mut answers = Vec::new();
-        for (path, refresh, typed) in
-            [("/v1/verify", false, false), ("/v1/autofill", false, false), ("/v1/autofill", true, false), ("/v1/verify", false, true)]
-        {
+        for (path, refresh, typed) in [
+            ("/v1/verify", false, false),
+            ("/v1/autofill", false, false),
+            ("/v1/autofill", true, false),
+            ("/v1/verify", false, true),
+        ] {
             let mut body = asked.clone();
             body["refresh"] = json!(refresh);
             if typed {
@@ -170,5 +175,8 @@ async fn an_answer_is_the_same_whether_or_not_another_agency_has_looked_the_pers
         worlds.push(answers);
     }
     assert_eq!(worlds[0], worlds[1]);
-    assert!(worlds[0][1].contains("\"cached\":false") && worlds[0][3].contains("\"cached\":true"), "only its own record");
+    assert!(
+        worlds[0][1].contains("\"cached\":false") && worlds[0][3].contains("\"cached\":true"),
+        "only its own record"
+    );
 }

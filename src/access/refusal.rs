@@ -20,15 +20,15 @@ pub struct Face {
 }
 
 impl Face {
-    fn new(status: u16, code: &'static str, title: &'static str, detail: &'static str) -> Self {
+    pub(super) fn new(status: u16, code: &'static str, title: &'static str, detail: &'static str) -> Self {
         Self { status, code, title, detail, pointer: None, retry_after: None }
     }
 
-    fn at(self, pointer: impl Into<String>) -> Self {
+    pub(super) fn at(self, pointer: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), ..self }
     }
 
-    fn after(self, wait: Duration) -> Self {
+    pub(super) fn after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait.max(Duration::from_secs(1))), ..self }
     }
 }
@@ -178,9 +178,6 @@ pub enum AccessRefusal {
     },
     AgencyNotLicensed,
     ServiceNotLicensed,
-    AttributeNotLicensed {
-        pointer: String,
-    },
     /// The person is on the watch list and nobody has released the look-up.
     SecondPersonNeeded {
         pointer: String,
@@ -189,6 +186,8 @@ pub enum AccessRefusal {
     ReleaseNeedsToken,
     /// The list of releases is full or cannot be written.
     ReleaseUnavailable,
+    /// Nobody is on a list, so nobody needs a release.
+    WatchListOff,
 }
 
 impl AccessRefusal {
@@ -230,12 +229,6 @@ impl AccessRefusal {
                 "Hệ thống gọi không được dùng thủ tục này.",
             )
             .at("/service"),
-            Self::AttributeNotLicensed { pointer } => face(
-                "attribute_not_licensed",
-                "This caller may not receive this attribute.",
-                "Hệ thống gọi không được nhận thông tin này.",
-            )
-            .at(pointer.clone()),
             Self::SecondPersonNeeded { pointer } => face(
                 "second_person_needed",
                 "A second officer must release this look-up.",
@@ -246,6 +239,12 @@ impl AccessRefusal {
                 "release_needs_token",
                 "A release is given with a token that names the second officer.",
                 "Việc cho phép phải dùng mã truy cập nêu rõ cán bộ thứ hai.",
+            ),
+            Self::WatchListOff => Face::new(
+                409,
+                "watch_list_off",
+                "No watch list is configured: no look-up needs a release.",
+                "Chưa cấu hình danh sách theo dõi nên không tra cứu nào cần cho phép.",
             ),
             Self::ReleaseUnavailable => Face::new(
                 503,
@@ -402,10 +401,10 @@ mod tests {
             AccessRefusal::ClaimMismatch { pointer: "/officer" },
             AccessRefusal::AgencyNotLicensed,
             AccessRefusal::ServiceNotLicensed,
-            AccessRefusal::AttributeNotLicensed { pointer: pointer() },
             AccessRefusal::SecondPersonNeeded { pointer: pointer() },
             AccessRefusal::ReleaseNeedsToken,
             AccessRefusal::ReleaseUnavailable,
+            AccessRefusal::WatchListOff,
         ];
         let wait = Duration::from_secs(3);
         use QuotaRefusal as Q;
@@ -422,13 +421,16 @@ mod tests {
             Q::StoreFull,
             Q::StoreUnavailable,
         ];
+        use super::super::sampling::AnswerRefusal as S;
+        let answers = [S::Unknown, S::OtherOfficer, S::ReasonForm, S::ReasonNumber, S::Unavailable];
         let mut faces: Vec<Face> = auth.iter().map(|refusal| refusal.face()).collect();
         faces.extend(access.iter().map(AccessRefusal::face));
         faces.extend(quota.iter().map(|refusal| refusal.face()));
+        faces.extend(answers.iter().map(|refusal| refusal.face()));
         let mut codes: Vec<&str> = faces.iter().map(|face| face.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), auth.len() + access.len() + quota.len());
+        assert_eq!(codes.len(), auth.len() + access.len() + quota.len() + answers.len());
         assert!(faces.iter().all(|face| (400..504).contains(&face.status) && !face.detail.is_empty()));
     }
 }

@@ -161,7 +161,8 @@ fn a_full_day_refuses_whoever_is_new_to_the_officer_whether_or_not_a_colleague_a
     let quota = QuotaSettings { citizens_per_day: 3, ..one("o", person(0)).quota };
     let ask = |officer, n| One { quota, ..one(officer, person(n)) }.ask(&quotas, at(n)).map(|_| ());
     assert_eq!((0..3).map(|n| ask("o", n)).collect::<Result<Vec<()>, _>>(), Ok(vec![(), (), ()]));
-    let [known, unknown] = [2, 3].map(|n| ask("colleague", n).is_err_and(|told| matches!(told, QuotaRefusal::CallerDay { .. })));
+    let [known, unknown] =
+        [2, 3].map(|n| ask("colleague", n).is_err_and(|told| matches!(told, QuotaRefusal::CallerDay { .. })));
     assert!(known && unknown);
     assert_eq!(ask("o", 2), Ok(()), "an officer's own people cost nothing");
 }
