@@ -13,6 +13,7 @@ mod catalog_sheet;
 mod catalog_strictness;
 mod configuration;
 mod connections;
+mod dependencies;
 mod doctor;
 mod enumeration;
 mod every_service;
