@@ -87,6 +87,13 @@ async fn somebody_on_the_watch_list_is_looked_up_only_when_a_second_officer_has_
     assert_eq!((other.status, members(&other)), (201, members(&released)));
     assert_eq!(members(&released), ["request_id", "released_until"]);
     house.restart("TERM");
+    let alarm = &house.lines_of("alarm")[0];
+    assert_eq!(
+        (&alarm["alarm"], &alarm["caller"]),
+        (&json!("watch_list_hit"), &json!("mot-cua")),
+        "told before the end"
+    );
+    assert!(alarm["since"].as_str().is_some_and(|since| since.ends_with('Z')) && alarm["people"].is_null());
     assert_eq!(ask(&house, "cb-1", WATCHED, DOSSIER).await, "200", "also after a restart");
     assert_eq!(ask(&house, "cb-1", WATCHED, "H01.12-261120-0008").await, REFUSED, "another dossier");
     assert_eq!(house.alarms().await, BTreeMap::from([("watch_list_hit".to_owned(), 2)]), "released or not");

@@ -173,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn operators_are_told_what_to_do_on_each_alarm() {
+        let text = include_str!("../../docs/access.md");
+        for (_, label) in Alarm::ALL {
+            assert!(text.contains(&format!("\n| `{label}` | ")), "{label}");
+        }
+    }
+
+    #[test]
     fn callers_that_come_and_go_do_not_fill_the_memory() {
         let alarms = Alarms::default();
         (0..MOST_TOLD + 10).for_each(|caller| alarms.raise(Alarm::StoreFull, &caller.to_string()));

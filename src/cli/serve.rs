@@ -109,7 +109,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
-        let clerk = tokio::spawn(office::maintain(office, journal.clone()));
+        let clerk = tokio::spawn(office::maintain(office.clone(), journal.clone()));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
@@ -117,6 +117,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         renewer.abort();
         keeper.abort();
         clerk.abort();
+        office::record_alarms(office.as_deref(), journal.as_deref()).await;
         cache.clear().await;
         stopped
     })?;

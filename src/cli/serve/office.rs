@@ -93,9 +93,7 @@ pub async fn maintain(office: Option<Arc<Office>>, journal: Option<Arc<Journal>>
         let found = changed(&office);
         let reload = found != seen;
         seen = found;
-        if let Some(journal) = &journal {
-            record_alarms(&office, journal).await;
-        }
+        record_alarms(Some(&office), journal.as_deref()).await;
         let office = Arc::clone(&office);
         // State is written to disk: not on a thread that answers.
         let done = tokio::task::spawn_blocking(move || {
@@ -114,7 +112,8 @@ pub async fn maintain(office: Option<Arc<Office>>, journal: Option<Arc<Journal>>
 }
 
 /// Puts alarms on record; what the journal does not take waits for the next time.
-async fn record_alarms(office: &Office, journal: &Journal) {
+pub async fn record_alarms(office: Option<&Office>, journal: Option<&Journal>) {
+    let Some((office, journal)) = office.zip(journal) else { return };
     for told in office.alarms.waiting() {
         let since = told.since.to_string();
         let caller = (!told.caller.is_empty()).then_some(told.caller.as_str());
