@@ -4,6 +4,7 @@
 //! string or a secret. Metric labels come from closed sets (route template, outcome, reason, service code), never from
 //! text that a caller or the register sent.
 
+mod access;
 mod catalog_reloads;
 mod journal;
 mod readings;
@@ -11,6 +12,8 @@ pub mod upstream;
 
 use std::time::Duration;
 
+use access::AccessCollector;
+pub use access::{AccessState, AlarmState};
 use catalog_reloads::CatalogReloads;
 use journal::JournalMetrics;
 pub use journal::JournalState;
@@ -209,6 +212,14 @@ impl Metrics {
     /// The metrics of a connection to upstream.
     pub fn upstream(&self, connection: &str) -> ConnectionMetrics {
         self.upstream.connection(connection)
+    }
+
+    /// Metrics of the access room, which is asked at every scrape.
+    ///
+    /// # Errors
+    /// They are registered already.
+    pub fn access(&self, read: impl Fn() -> AccessState + Send + Sync + 'static) -> prometheus::Result<()> {
+        self.registry.register(Box::new(AccessCollector::new(read)?))
     }
 
     /// Everything now; with the journal's metrics when there is one.

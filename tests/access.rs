@@ -99,6 +99,7 @@ impl Guarded {
         request.send().await.expect("an answer").status().as_u16()
     }
 
+    /// Every line on record but alarms, which come when a timer tells them.
     pub fn lines(&self) -> Vec<Value> {
         let directory = self.folder.path().join("journal");
         let mut files: Vec<_> = fs::read_dir(directory)
@@ -108,7 +109,8 @@ impl Guarded {
             .collect();
         files.sort();
         let text: String = files.iter().map(|file| fs::read_to_string(file).expect("a segment")).collect();
-        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+        let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON"));
+        lines.filter(|line: &Value| line["kind"] != "alarm").collect()
     }
 }
 

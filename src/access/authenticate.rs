@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::api_key::{self, PREFIX};
 use super::callers::{Caller, Callers, CallersHandle};
 use super::certificate::PeerCertificate;
-use super::identity::{Identity, Proof};
+use super::identity::Identity;
 use super::moment::Moment;
 use super::refusal::AuthRefusal;
 use super::replay::ReplayStore;
@@ -41,30 +41,30 @@ impl Authenticator {
     pub async fn authenticate(&self, shown: &Presented<'_>, now: Moment) -> Result<Identity, AuthRefusal> {
         let callers = self.callers.current();
         let holder = shown.certificate.and_then(|certificate| holder(&callers, certificate));
-        let (caller, proof, claims) = match credential(shown)? {
+        let (caller, claims) = match credential(shown)? {
             None => {
                 let known = holder.clone().filter(|caller| caller.by_certificate_alone());
                 let caller = known.ok_or(match shown.certificate {
                     Some(_) if holder.is_none() => AuthRefusal::Unknown,
                     _ => AuthRefusal::Missing,
                 })?;
-                (caller, Proof::Certificate, None)
+                (caller, None)
             }
             Some(key) if key.starts_with(PREFIX) => {
                 let caller = api_key::find(&callers.keys, key).ok_or(AuthRefusal::Unknown)?;
                 check_certificate(&caller, holder.as_ref())?;
-                (caller, Proof::Key, None)
+                (caller, None)
             }
             Some(text) if text.contains('.') => {
                 let (caller, verified) = by_token(&callers, text, now).await?;
                 check_certificate(&caller, holder.as_ref())?;
                 // Last of all, so that a token is not used up by a request that fails for another reason.
                 self.used.use_once(&caller.name, &verified.id, verified.remember_until, now)?;
-                (caller, Proof::Token, Some(verified.claims))
+                (caller, Some(verified.claims))
             }
             Some(_) => return Err(AuthRefusal::Unknown),
         };
-        Ok(Identity { caller, proof, claims })
+        Ok(Identity { caller, claims })
     }
 }
 

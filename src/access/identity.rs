@@ -6,14 +6,6 @@ use super::callers::Caller;
 use super::refusal::AccessRefusal;
 use crate::config::Scope;
 
-/// How a caller proved who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    Key,
-    Token,
-    Certificate,
-}
-
 /// What a token says of the person behind the caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
@@ -26,7 +18,6 @@ pub struct Claims {
 /// A caller and what its credential claims.
 pub struct Identity {
     pub caller: Arc<Caller>,
-    pub proof: Proof,
     /// With tokens only.
     pub claims: Option<Claims>,
 }
@@ -57,6 +48,36 @@ impl Identity {
                 Err(AccessRefusal::StrengthTooLow)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether this may be done by a caller with any of these scopes.
+    ///
+    /// # Errors
+    /// As [`Identity::may`]; that a log-in is too weak is told before that a scope is missing.
+    pub fn may_any(&self, scopes: &[Scope]) -> Result<(), AccessRefusal> {
+        let mut refused = AccessRefusal::ScopeMissing;
+        for scope in scopes {
+            match self.may(*scope) {
+                Ok(()) => return Ok(()),
+                Err(AccessRefusal::ScopeMissing) => {}
+                Err(other) => refused = other,
+            }
+        }
+        Err(refused)
+    }
+
+    /// The officer alone, for what concerns no agency: the claim, or what is said where nothing is claimed. `None`:
+    /// nobody is named.
+    ///
+    /// # Errors
+    /// Somebody else is said than the token names.
+    pub fn officer<'a>(&'a self, said: Option<&'a str>) -> Result<Option<&'a str>, AccessRefusal> {
+        let Some(claims) = &self.claims else { return Ok(said) };
+        let by = claims.officer.as_deref().ok_or(AccessRefusal::ClaimMissing { claim: "officer" })?;
+        match said {
+            Some(said) if said != by => Err(AccessRefusal::ClaimMismatch { pointer: "/officer" }),
+            _ => Ok(Some(by)),
         }
     }
 

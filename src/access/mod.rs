@@ -3,17 +3,16 @@
 //! Everything here is told the time and decides; nothing asks the register or knows of HTTP, forms or the journal. The
 //! order for a look-up: [`Authenticator::authenticate`] → [`Quotas::request`] → [`Office::permit`] (scope, officer and
 //! agency, service, second person, quota) → the look-ups, of each of which [`Quotas::found`] or [`Quotas::missed`] is
-//! told → [`Licence::may_attribute`] while filling → [`Samples::picks`]. Other operations ask [`Identity::may`] only.
+//! told → [`Licence::may_attribute`] while filling → [`Office::sample`]. Other operations ask [`Identity::may`] only.
 //! Every refusal has a [`Face`] that the HTTP room makes a problem document of. [`Office::maintain`] runs once a second,
 //! [`Office::reload`] on SIGHUP and when one of [`Office::files`] changes.
-
-#![expect(dead_code, reason = "releases of watched people and answers to samples have no address over HTTP yet")]
 
 mod alarm;
 pub mod api_key;
 mod authenticate;
 mod callers;
 mod certificate;
+mod faces;
 mod hex;
 mod identity;
 mod key_set;
@@ -36,12 +35,14 @@ pub mod watch_list;
 pub use authenticate::Presented;
 pub use callers::Callers;
 pub use certificate::PeerCertificate;
+pub use faces::every_face;
 pub use identity::Identity;
 pub use keyed_hash::HashKey;
 pub use licence::{AttributeFacts, ServiceFacts};
 pub use moment::Moment;
-pub use office::Office;
+pub use office::{LookedUp, Office};
 pub use permit::{Denied, LookUpRequest, Permit, Sought};
 pub use quota::{AskedCitizen, Operation};
-pub use refusal::{Face, every_face};
+pub use refusal::{AccessRefusal, Face};
+pub use sampling::{AnswerRefusal, Sample};
 pub use start_rules::{StartFacts, start_rules};

@@ -1,5 +1,6 @@
 //! A moment in time as the access room counts it: always given, never asked for.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,15 +31,17 @@ impl Moment {
         Self(self.0.saturating_add(millis(time)))
     }
 
-    /// So much earlier.
-    #[must_use]
-    pub fn before(self, time: Duration) -> Self {
-        Self(self.0.saturating_sub(millis(time)))
-    }
-
     /// The time since an earlier moment; zero when it lies ahead.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl fmt::Display for Moment {
+    /// UTC to the second, as RFC 3339 writes it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = i64::try_from(self.0 / 1000).unwrap_or(i64::MAX);
+        write!(formatter, "{}", Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
     }
 }
 

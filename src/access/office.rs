@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
 
 use super::alarm::{Alarm, Alarms};
 use super::authenticate::Authenticator;
@@ -11,11 +14,15 @@ use super::moment::Moment;
 use super::quota::Quotas;
 use super::release::Releases;
 use super::replay::ReplayStore;
-use super::sampling::Samples;
+use super::sampling::{Sample, Samples};
 use super::state_log::{Held, StateError, StateLog};
 use super::token;
 use super::watch_list::WatchList;
 use crate::config::{AccessSettings, CallerSettings, ConfigRefused, read_callers};
+use crate::telemetry::AccessState;
+
+/// A reason that nobody has given for so long is told in the metrics.
+const OVERDUE: Duration = Duration::from_secs(24 * 3600);
 
 /// Callers, counters, watch list and samples.
 pub struct Office {
@@ -27,6 +34,16 @@ pub struct Office {
     pub samples: Samples,
     pub alarms: Arc<Alarms>,
     replay: Arc<ReplayStore>,
+}
+
+/// A look-up that was answered.
+pub struct LookedUp<'a> {
+    pub request_id: &'a str,
+    pub caller: &'a str,
+    pub agency: Option<&'a str>,
+    pub officer: Option<&'a str>,
+    pub dossier: Option<&'a str>,
+    pub service: &'a str,
 }
 
 /// Why the room cannot be opened.
@@ -66,6 +83,9 @@ impl Office {
             let Some(folder) = &settings.state_directory else { return Ok(None) };
             let opened = StateLog::open(folder, name, Arc::clone(&key));
             let (log, held) = opened.map_err(|error| OfficeError::State { file: state_file(folder, name), error })?;
+            if held.created {
+                tracing::info!(name, "no state was found: it begins at zero");
+            }
             if held.damaged > 0 {
                 alarms.raise(Alarm::StateDamaged, "");
             }
@@ -90,6 +110,32 @@ impl Office {
             alarms,
             replay,
         })
+    }
+
+    /// What the metrics tell.
+    pub fn state(&self, now: Moment) -> AccessState {
+        AccessState {
+            alarms: self.alarms.states(),
+            samples_open: self.samples.count(),
+            samples_overdue: self.samples.older_than(OVERDUE, now),
+        }
+    }
+
+    /// Puts a look-up on the list of those to be explained when it is in the share. Nobody is asked who has no name.
+    pub fn sample(&self, done: &LookedUp<'_>, now: Moment) {
+        let id = Uuid::now_v7().to_string();
+        let Some(officer) = done.officer.filter(|_| self.samples.picks(&id)) else { return };
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        self.samples.ask(Sample {
+            id,
+            request_id: done.request_id.to_owned(),
+            caller: done.caller.to_owned(),
+            agency: text(done.agency),
+            officer: officer.to_owned(),
+            dossier: text(done.dossier),
+            service: done.service.to_owned(),
+            at: now.millis(),
+        });
     }
 
     /// What a timer does once a second, on a thread that may wait for the disk.

@@ -1,7 +1,7 @@
 //! The whole way of a look-up through this room, in its one order: scope, officer and agency, service, second person,
 //! quota. What is refused early costs nothing later: nobody is counted for a request that may not be made.
 
-use super::identity::{Identity, Who};
+use super::identity::Identity;
 use super::licence::ServiceFacts;
 use super::moment::Moment;
 use super::office::Office;
@@ -31,7 +31,6 @@ pub struct LookUpRequest<'a> {
 
 /// Leave to look up.
 pub struct Permit {
-    pub who: Who,
     /// Kept until every look-up has ended.
     pub admission: Admission,
     /// For each person, whether he or she is on the watch list (and released): the journal's flag.
@@ -101,7 +100,7 @@ impl Office {
             citizens: &citizens,
         };
         let admission = self.quotas.admit(&ask, now)?;
-        Ok(Permit { who, admission, watched })
+        Ok(Permit { admission, watched })
     }
 }
 
@@ -112,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::access::alarm::Alarm;
-    use crate::access::identity::{Claims, Proof};
+    use crate::access::identity::Claims;
     use crate::access::{HashKey, watch_list};
     use crate::citizen::Number;
     use crate::config::{AccessSettings, SecretFile, read_callers};
@@ -161,7 +160,7 @@ mod tests {
         let claims =
             Claims { officer: Some("cb-1".to_owned()), agency: Some(case.agency.to_owned()), ..Claims::default() };
         let caller = Arc::clone(&office.callers.current().list[0]);
-        let identity = Identity { caller, proof: Proof::Token, claims: Some(claims) };
+        let identity = Identity { caller, claims: Some(claims) };
         let request = LookUpRequest {
             operation: case.operation,
             service: ServiceFacts { code: case.service, field: "Hộ tịch", level: "commune" },

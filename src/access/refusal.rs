@@ -20,15 +20,15 @@ pub struct Face {
 }
 
 impl Face {
-    fn new(status: u16, code: &'static str, title: &'static str, detail: &'static str) -> Self {
+    pub(super) fn new(status: u16, code: &'static str, title: &'static str, detail: &'static str) -> Self {
         Self { status, code, title, detail, pointer: None, retry_after: None }
     }
 
-    fn at(self, pointer: impl Into<String>) -> Self {
+    pub(super) fn at(self, pointer: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), ..self }
     }
 
-    fn after(self, wait: Duration) -> Self {
+    pub(super) fn after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait.max(Duration::from_secs(1))), ..self }
     }
 }
@@ -178,9 +178,6 @@ pub enum AccessRefusal {
     },
     AgencyNotLicensed,
     ServiceNotLicensed,
-    AttributeNotLicensed {
-        pointer: String,
-    },
     /// The person is on the watch list and nobody has released the look-up.
     SecondPersonNeeded {
         pointer: String,
@@ -189,6 +186,8 @@ pub enum AccessRefusal {
     ReleaseNeedsToken,
     /// The list of releases is full or cannot be written.
     ReleaseUnavailable,
+    /// Nobody is on a list, so nobody needs a release.
+    WatchListOff,
 }
 
 impl AccessRefusal {
@@ -230,12 +229,6 @@ impl AccessRefusal {
                 "Hệ thống gọi không được dùng thủ tục này.",
             )
             .at("/service"),
-            Self::AttributeNotLicensed { pointer } => face(
-                "attribute_not_licensed",
-                "This caller may not receive this attribute.",
-                "Hệ thống gọi không được nhận thông tin này.",
-            )
-            .at(pointer.clone()),
             Self::SecondPersonNeeded { pointer } => face(
                 "second_person_needed",
                 "A second officer must release this look-up.",
@@ -246,6 +239,12 @@ impl AccessRefusal {
                 "release_needs_token",
                 "A release is given with a token that names the second officer.",
                 "Việc cho phép phải dùng mã truy cập nêu rõ cán bộ thứ hai.",
+            ),
+            Self::WatchListOff => Face::new(
+                409,
+                "watch_list_off",
+                "No watch list is configured: no look-up needs a release.",
+                "Chưa cấu hình danh sách theo dõi nên không tra cứu nào cần cho phép.",
             ),
             Self::ReleaseUnavailable => Face::new(
                 503,
@@ -363,75 +362,5 @@ impl QuotaRefusal {
             )
             .after(Duration::from_secs(10)),
         }
-    }
-}
-
-/// Every refusal as it is told, for the description of the API; waits and pointers are examples.
-pub fn every_face() -> Vec<Face> {
-    use {AccessRefusal as C, AuthRefusal as A, QuotaRefusal as Q};
-    let auth = [
-        A::Missing,
-        A::TwoCredentials,
-        A::Malformed,
-        A::Unknown,
-        A::Expired,
-        A::NotYetValid,
-        A::ClaimMissing,
-        A::LifetimeTooLong,
-        A::WrongIssuer,
-        A::WrongAudience,
-        A::Algorithm,
-        A::KeyUnknown,
-        A::Signature,
-        A::Replayed,
-        A::ReplayStoreFull,
-        A::ReplayStoreUnavailable,
-        A::KeySourceUnavailable,
-        A::CertificateMissing,
-        A::CertificateMismatch,
-    ];
-    let pointer = || "/citizen".to_owned();
-    let access = [
-        C::ScopeMissing,
-        C::StrengthTooLow,
-        C::ClaimMissing { claim: "officer" },
-        C::ClaimMismatch { pointer: "/officer" },
-        C::AgencyNotLicensed,
-        C::ServiceNotLicensed,
-        C::AttributeNotLicensed { pointer: pointer() },
-        C::SecondPersonNeeded { pointer: pointer() },
-        C::ReleaseNeedsToken,
-        C::ReleaseUnavailable,
-    ];
-    let wait = Duration::from_secs(3);
-    let quota = [
-        Q::Requests { wait },
-        Q::Dossier { wait },
-        Q::OfficerHour { wait },
-        Q::OfficerDay { wait },
-        Q::CallerDay { wait },
-        Q::YearOnly { wait },
-        Q::SlowDown { wait },
-        Q::OfficerLocked { wait },
-        Q::VerifyTries,
-        Q::StoreFull,
-        Q::StoreUnavailable,
-    ];
-    let auth = auth.iter().map(|refusal| refusal.face());
-    auth.chain(access.iter().map(AccessRefusal::face)).chain(quota.iter().map(|refusal| refusal.face())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_refusal_has_a_code_of_its_own() {
-        let faces = every_face();
-        let mut codes: Vec<&str> = faces.iter().map(|face| face.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), faces.len());
-        assert!(faces.iter().all(|face| (400..504).contains(&face.status) && !face.detail.is_empty()));
     }
 }

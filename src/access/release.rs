@@ -173,7 +173,7 @@ fn parse(line: &str) -> Option<(Place, KeyedHash, Moment)> {
 mod tests {
     use super::*;
     use crate::access::callers::Callers;
-    use crate::access::identity::{Claims, Proof};
+    use crate::access::identity::Claims;
     use crate::access::watch_list;
     use crate::config::CallerSettings;
 
@@ -205,8 +205,7 @@ mod tests {
             let settings = CallerSettings { name: "a".to_owned(), ..CallerSettings::default() };
             let callers = Callers::build(&[settings], None).expect("callers");
             let claims = by.map(|officer| Claims { officer: Some(officer.to_owned()), ..Claims::default() });
-            let proof = if by.is_some() { Proof::Token } else { Proof::Key };
-            let second = Identity { caller: Arc::clone(&callers.list[0]), proof, claims };
+            let second = Identity { caller: Arc::clone(&callers.list[0]), claims };
             releases.give(&second, "d1", &self.number, now)
         }
 

@@ -1,14 +1,16 @@
 //! After the fact: a stable share of look-ups is put on a list, the one-stop system polls it and asks the officer why
-//! (RISKS T2). The answer belongs into the journal; here the question ends with it.
+//! (RISKS T2). The answer belongs into the journal and comes there first; here the question ends with it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{Alarm, Alarms};
 use super::keyed_hash::HashKey;
 use super::moment::Moment;
+use super::refusal::Face;
 use super::state_log::{Held, StateLog};
 
 /// Questions that may be open at once.
@@ -19,6 +21,8 @@ const REASON: std::ops::RangeInclusive<usize> = 10..=500;
 /// A look-up that somebody is to explain. Holds no citizen: the dossier leads to one, for those who may open it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
+    /// Made here: callers choose request ids, and would choose one that they know not to be picked.
+    pub id: String,
     pub request_id: String,
     pub caller: String,
     pub agency: String,
@@ -38,8 +42,52 @@ pub enum AnswerRefusal {
     OtherOfficer,
     /// 10 to 500 characters without control characters are needed.
     ReasonForm,
+    /// It holds what may be a personal number; the journal holds none.
+    ReasonNumber,
     /// It cannot be written down.
     Unavailable,
+}
+
+impl AnswerRefusal {
+    /// Status, code and sentences.
+    pub fn face(self) -> Face {
+        match self {
+            Self::Unknown => Face::new(
+                404,
+                "sample_unknown",
+                "There is no such open question of this caller.",
+                "Không có câu hỏi này hoặc đã được trả lời.",
+            ),
+            Self::OtherOfficer => Face::new(
+                403,
+                "sample_of_another",
+                "Only the officer who looked somebody up can say why.",
+                "Chỉ cán bộ đã tra cứu mới trả lời được lý do.",
+            )
+            .at("/officer"),
+            Self::ReasonForm => Face::new(
+                400,
+                "reason_form",
+                "A reason has 10 to 500 characters without control characters.",
+                "Lý do có từ 10 đến 500 ký tự, không có ký tự điều khiển.",
+            )
+            .at("/reason"),
+            Self::ReasonNumber => Face::new(
+                400,
+                "reason_number",
+                "A reason names no citizen: leave the number out, the dossier is on record.",
+                "Lý do không nêu số định danh của công dân; hồ sơ đã được ghi nhận.",
+            )
+            .at("/reason"),
+            Self::Unavailable => Face::new(
+                503,
+                "sample_store_unavailable",
+                "The answer cannot be written down now; call the operator.",
+                "Tạm thời không ghi được câu trả lời; báo người vận hành.",
+            )
+            .after(Duration::from_secs(10)),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +126,7 @@ impl Samples {
             for line in held.lines.iter().filter_map(|line| serde_json::from_str(line).ok()) {
                 match line {
                     Line::Asked(sample) => state.open.push_back(sample),
-                    Line::Answered(id) => state.open.retain(|sample| sample.request_id != id),
+                    Line::Answered(id) => state.open.retain(|sample| sample.id != id),
                 }
             }
             state.log = Some(log);
@@ -86,10 +134,9 @@ impl Samples {
         Self { key, alarms, per_thousand, state: Mutex::new(state) }
     }
 
-    /// Whether a request is in the share: always the same answer for the same id, and nobody outside can tell which.
-    /// The id must be one that we made, or a caller could look for ids that are never asked about.
-    pub fn picks(&self, request_id: &str) -> bool {
-        self.key.hash("sample", &[request_id.as_bytes()]).number() % 1000 < u64::from(self.per_thousand)
+    /// Whether a look-up is in the share: always the same answer for the same id, and nobody outside can tell which.
+    pub fn picks(&self, id: &str) -> bool {
+        self.key.hash("sample", &[id.as_bytes()]).number() % 1000 < u64::from(self.per_thousand)
     }
 
     /// Puts a picked look-up on the list. A full list is told as an alarm and stops nobody: the journal has the look-up.
@@ -105,38 +152,57 @@ impl Samples {
         state.open.push_back(sample);
     }
 
-    /// The oldest open questions of a caller.
-    pub fn open(&self, caller: &str, most: usize) -> Vec<Sample> {
+    /// The oldest open questions of a caller, of one officer or of all.
+    pub fn open(&self, caller: &str, officer: Option<&str>, most: usize) -> Vec<Sample> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.open.iter().filter(|sample| sample.caller == caller).take(most).cloned().collect()
+        let asked =
+            |sample: &&Sample| sample.caller == caller && officer.is_none_or(|officer| sample.officer == officer);
+        state.open.iter().filter(asked).take(most).cloned().collect()
+    }
+
+    /// How many questions are open, for the metrics.
+    pub fn count(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).open.len()
     }
 
     /// How many questions are older than an age, for the metrics.
-    pub fn older_than(&self, age: std::time::Duration, now: Moment) -> usize {
+    pub fn older_than(&self, age: Duration, now: Moment) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.open.iter().filter(|sample| now.since(Moment::of_millis(sample.at)) > age).count()
     }
 
-    /// Takes an answer; the question, for the journal line that holds the reason.
+    /// Whether an answer can be taken; the question, for the journal line that holds the reason and comes first.
     ///
     /// # Errors
-    /// Why it was not taken; the question stays open.
-    pub fn answer(&self, caller: &str, officer: &str, request_id: &str, reason: &str) -> Result<Sample, AnswerRefusal> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_caller = |sample: &Sample| sample.caller == caller && sample.request_id == request_id;
-        let at = state.open.iter().position(of_caller).ok_or(AnswerRefusal::Unknown)?;
-        if state.open.get(at).is_none_or(|sample| sample.officer != officer) {
+    /// Why not; the question stays open.
+    pub fn check(&self, caller: &str, officer: &str, id: &str, reason: &str) -> Result<Sample, AnswerRefusal> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let sample = state.open.iter().find(|sample| sample.caller == caller && sample.id == id);
+        let sample = sample.ok_or(AnswerRefusal::Unknown)?;
+        if sample.officer != officer {
             return Err(AnswerRefusal::OtherOfficer);
         }
-        let length = reason.trim().chars().count();
-        if !REASON.contains(&length) || reason.chars().any(char::is_control) {
+        if !REASON.contains(&reason.trim().chars().count()) || reason.chars().any(char::is_control) {
             return Err(AnswerRefusal::ReasonForm);
         }
-        if state.write(&Line::Answered(request_id.to_owned())).is_err() {
+        if holds_number(reason) {
+            return Err(AnswerRefusal::ReasonNumber);
+        }
+        Ok(sample.clone())
+    }
+
+    /// The question is answered.
+    ///
+    /// # Errors
+    /// That cannot be written down; the question stays open.
+    pub fn close(&self, caller: &str, id: &str) -> Result<(), AnswerRefusal> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.write(&Line::Answered(id.to_owned())).is_err() {
             self.alarms.raise(Alarm::StateUnavailable, caller);
             return Err(AnswerRefusal::Unavailable);
         }
-        state.open.remove(at).ok_or(AnswerRefusal::Unknown)
+        state.open.retain(|sample| sample.id != id);
+        Ok(())
     }
 
     /// Makes the disk write, and writes the file anew when most of it is answered. Called once a second.
@@ -152,10 +218,18 @@ impl Samples {
     }
 }
 
+/// Nine digits in a row, also in groups: as many as an old card has.
+fn holds_number(text: &str) -> bool {
+    let mut run = 0;
+    text.chars().filter(|c| !c.is_whitespace()).any(|c| {
+        run = if c.is_numeric() { run + 1 } else { 0 };
+        run >= 9
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn key() -> Arc<HashKey> {
         Arc::new(HashKey::new(&[6; 32]).expect("a key"))
@@ -168,7 +242,8 @@ mod tests {
     fn sample(id: &str) -> Sample {
         let text = |text: &str| text.to_owned();
         Sample {
-            request_id: text(id),
+            id: text(id),
+            request_id: text("r"),
             caller: text("a"),
             agency: text("H01.12"),
             officer: text("cán bộ 1"),
@@ -199,19 +274,24 @@ mod tests {
         let list = samples(folder.path(), 10);
         list.ask(sample("r-1"));
         list.ask(sample("r-2"));
-        assert_eq!(list.open("b", 10), []);
+        assert_eq!(list.open("b", None, 10), []);
+        assert_eq!(list.open("a", Some("cán bộ 2"), 10), []);
         let reason = "Công dân đến nộp hồ sơ khai sinh";
-        let answer = |caller, officer, reason| list.answer(caller, officer, "r-1", reason);
-        assert_eq!(answer("b", "cán bộ 1", reason), Err(AnswerRefusal::Unknown));
-        assert_eq!(answer("a", "cán bộ 2", reason), Err(AnswerRefusal::OtherOfficer));
-        assert_eq!(answer("a", "cán bộ 1", "vì"), Err(AnswerRefusal::ReasonForm));
-        assert_eq!(answer("a", "cán bộ 1", "dòng một\ndòng hai"), Err(AnswerRefusal::ReasonForm));
-        assert_eq!(list.open("a", 10).len(), 2);
-        assert_eq!(answer("a", "cán bộ 1", reason), Ok(sample("r-1")));
+        let check = |caller, officer, reason| list.check(caller, officer, "r-1", reason);
+        assert_eq!(check("b", "cán bộ 1", reason), Err(AnswerRefusal::Unknown));
+        assert_eq!(check("a", "cán bộ 2", reason), Err(AnswerRefusal::OtherOfficer));
+        assert_eq!(check("a", "cán bộ 1", "vì"), Err(AnswerRefusal::ReasonForm));
+        assert_eq!(check("a", "cán bộ 1", "dòng một\ndòng hai"), Err(AnswerRefusal::ReasonForm));
+        assert_eq!(check("a", "cán bộ 1", "tra cứu số 999 085 000 001"), Err(AnswerRefusal::ReasonNumber));
+        let of_dossier = "Hồ sơ H01.12-261120-0007 cần kiểm tra";
+        assert_eq!(check("a", "cán bộ 1", of_dossier), Ok(sample("r-1")));
+        assert_eq!(list.open("a", Some("cán bộ 1"), 10).len(), 2, "only looked at");
+        assert_eq!(list.close("a", "r-1"), Ok(()));
+        assert_eq!(check("a", "cán bộ 1", reason), Err(AnswerRefusal::Unknown));
         list.maintain();
         drop(list);
         let list = samples(folder.path(), 10);
-        assert_eq!(list.open("a", 10), [sample("r-2")]);
+        assert_eq!(list.open("a", None, 10), [sample("r-2")]);
         let later = Moment::of_millis(1_800_000_000_000).after(Duration::from_secs(90));
         assert_eq!(list.older_than(Duration::from_secs(60), later), 1);
     }
@@ -222,7 +302,7 @@ mod tests {
         list.state.lock().expect("unbroken").most = 1;
         list.ask(sample("r-1"));
         list.ask(sample("r-2"));
-        assert_eq!(list.open("a", 10).len(), 1);
+        assert_eq!(list.open("a", None, 10).len(), 1);
         assert_eq!(list.alarms.count(Alarm::SampleListFull), 1);
     }
 }

@@ -37,6 +37,10 @@ pub struct Entry {
     pub since: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub clock_back: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// One person of a line.
@@ -54,6 +58,8 @@ pub struct Person {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<String>,
     pub attributes: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub watched: bool,
 }
 
 impl Entry {

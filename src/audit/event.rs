@@ -23,6 +23,10 @@ pub enum Kind {
     CacheDelete,
     /// A writer began.
     Start,
+    /// A second officer let a colleague look somebody up (DESIGN §8).
+    Release,
+    /// An officer said why somebody was looked up (RISKS T2).
+    Explanation,
     /// Bytes behind the last whole line were cut away: a crash or a full disk left them.
     Cut,
     /// A writer ended in order.
@@ -49,6 +53,9 @@ pub struct Involved<'e> {
     /// What was disclosed of the register.
     #[serde(serialize_with = "paths")]
     pub attributes: AttributeSet,
+    /// On the watch list: a second officer released the look-up.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub watched: bool,
 }
 
 impl<'e> Involved<'e> {
@@ -63,6 +70,7 @@ impl<'e> Involved<'e> {
             connection,
             calls: &[],
             attributes: AttributeSet::EMPTY,
+            watched: false,
         }
     }
 }
@@ -125,6 +133,12 @@ pub struct Event<'e> {
     /// Since when what the alarm tells has been so (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<&'e str>,
+    /// Request id of the look-up that is explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<&'e str>,
+    /// Why somebody was looked up, in the officer's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'e str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<CutBytes>,
 }
@@ -153,6 +167,8 @@ impl<'e> Event<'e> {
             catalog: None,
             alarm: None,
             since: None,
+            about: None,
+            reason: None,
             cut: None,
         }
     }
@@ -188,6 +204,8 @@ mod tests {
             (Kind::Verify, "verify"),
             (Kind::CacheDelete, "cache_delete"),
             (Kind::Start, "start"),
+            (Kind::Release, "release"),
+            (Kind::Explanation, "explanation"),
             (Kind::Cut, "cut"),
             (Kind::Close, "close"),
             (Kind::Alarm, "alarm"),

@@ -3,8 +3,8 @@
 use super::refusal::Refusal;
 use super::request::AutofillRequest;
 use crate::access::{
-    AskedCitizen, AttributeFacts, Denied, Identity, LookUpRequest, Moment, Office, Operation, Permit, ServiceFacts,
-    Sought,
+    AskedCitizen, AttributeFacts, Denied, Identity, LookUpRequest, LookedUp, Moment, Office, Operation, Permit,
+    ServiceFacts, Sought,
 };
 use crate::catalog::{Catalog, FormPlan, Service};
 use crate::citizen::{Attribute, AttributeSet, Query};
@@ -68,6 +68,19 @@ impl Asking<'_> {
             people: &sought,
         };
         self.office.permit(self.identity, &asked, self.now).map_err(|denied: Denied| Refusal::Denied(denied.face()))
+    }
+
+    /// The look-up was answered: it may be one of those that are to be explained.
+    pub fn sample(&self, request: &AutofillRequest, request_id: &str) {
+        let done = LookedUp {
+            request_id,
+            caller: &self.identity.caller.name,
+            agency: request.agency.as_deref(),
+            officer: request.officer.as_deref(),
+            dossier: request.dossier.as_deref(),
+            service: &request.service,
+        };
+        self.office.sample(&done, self.now);
     }
 
     /// What came of the look-ups, in the order of [`Asking::permit`]: runs of "not found" are noticed.

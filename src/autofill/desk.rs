@@ -135,7 +135,11 @@ impl Desk {
             Answering::Reveal(render) => (self.reveal(task, render, &mut account).await, Kind::Disclosure),
         };
         match answer {
-            Ok(json) => account.disclosed(kind).await.map(|()| json),
+            Ok(json) => {
+                account.disclosed(kind).await?;
+                task.asking.iter().for_each(|asking| asking.sample(request, task.request_id));
+                Ok(json)
+            }
             Err(refusal) => {
                 account.refused(&refusal).await?;
                 Err(self.with_proof(task, refusal))
@@ -226,6 +230,7 @@ impl Desk {
         task: Task<'l>,
         chosen: &mut Chosen<'_>,
         roles: &'l Roles<'l>,
+        account: &mut Account<'_>,
     ) -> Result<Leave<'l>, Refusal> {
         let (request, register) = (task.request, &self.register);
         let source = register.source(request)?;
@@ -252,6 +257,7 @@ impl Desk {
             }
             None => None,
         };
+        permit.iter().for_each(|permit| account.watches(&permit.watched));
         Ok(Leave { source, queries, permit, asked_citizen })
     }
 
@@ -264,7 +270,7 @@ impl Desk {
         refresh: bool,
         account: &mut Account<'_>,
     ) -> Result<Met<'l>, Refusal> {
-        let leave = self.leave(task, chosen, roles)?;
+        let leave = self.leave(task, chosen, roles, account)?;
         let plan = &*chosen.form.plan;
         let keep = plan.wanted.and(chosen.licensed);
         let look_up = |query: &&'l Query| self.register.look_up(leave.source, task.request, plan, keep, query, refresh);
@@ -290,7 +296,7 @@ impl Desk {
         roles: &Roles<'_>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
-        let leave = self.leave(task, chosen, roles)?;
+        let leave = self.leave(task, chosen, roles, account)?;
         let plan = &*chosen.form.plan;
         let asked = leave.queries.iter().map(|query| self.register.exists(leave.source, task.request, query));
         let people = futures_util::future::join_all(asked).await;

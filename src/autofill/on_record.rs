@@ -27,6 +27,7 @@ struct Consulted {
     cached: bool,
     calls: Vec<String>,
     attributes: AttributeSet,
+    watched: bool,
 }
 
 /// What came of asking for one person, as far as it is put on record.
@@ -48,6 +49,8 @@ pub struct Account<'d> {
     form: Option<Box<str>>,
     catalog: Option<Box<str>>,
     people: Vec<Consulted>,
+    /// Who of them is on the watch list, in the same order.
+    watched: Vec<bool>,
     closed: bool,
 }
 
@@ -60,8 +63,19 @@ impl<'d> Account<'d> {
         caller: Option<&'d str>,
     ) -> Self {
         let started = Instant::now();
-        let people = Vec::new();
-        Self { journal, request, caller, request_id, started, form: None, catalog: None, people, closed: false }
+        let (people, watched) = (Vec::new(), Vec::new());
+        Self {
+            journal,
+            request,
+            caller,
+            request_id,
+            started,
+            form: None,
+            catalog: None,
+            people,
+            watched,
+            closed: false,
+        }
     }
 
     /// Which form, of which catalogue, is being filled.
@@ -72,11 +86,17 @@ impl<'d> Account<'d> {
         }
     }
 
+    /// Who of those that will be consulted is on the watch list.
+    pub fn watches(&mut self, watched: &[bool]) {
+        self.watched = watched.to_vec();
+    }
+
     /// Somebody was asked for.
     pub fn consulted(&mut self, role: &str, query: &Query, told: &Told<'_>) {
         if self.journal.is_none() {
             return;
         }
+        let watched = self.watched.get(self.people.len()).copied().unwrap_or(false);
         self.people.push(Consulted {
             role: role.into(),
             number: query.number.clone(),
@@ -86,6 +106,7 @@ impl<'d> Account<'d> {
             cached: told.cached,
             calls: told.calls.calls(),
             attributes: AttributeSet::EMPTY,
+            watched,
         });
     }
 
@@ -139,6 +160,7 @@ impl<'d> Account<'d> {
             involved.cached = person.cached;
             involved.calls = &person.calls;
             involved.attributes = person.attributes;
+            involved.watched = person.watched;
             involved
         });
         Event {

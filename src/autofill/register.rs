@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::request::AutofillRequest;
 use crate::cache::{Purpose, RecordCache};
 use crate::catalog::FormPlan;
-use crate::citizen::{AttributeSet, Query};
+use crate::citizen::{AttributeSet, Number, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
 use crate::telemetry::Metrics;
 
@@ -50,12 +50,18 @@ impl Register {
         }
     }
 
-    /// Whether this person may be asked for, with all that the connection needs.
-    pub fn check_query(&self, source: &Arc<dyn Source>, query: &Query, pointer: &str) -> Result<(), Refusal> {
+    /// Whether this number may be asked for here at all.
+    pub fn check_number(&self, number: &Number, pointer: &str) -> Result<(), Refusal> {
         let invented_only = self.numbers == Numbers::InventedOnly;
-        if query.number.is_invented() != invented_only {
+        if number.is_invented() != invented_only {
             return Err(Refusal::NumberNotAllowed { pointer: pointer.to_owned(), invented_only });
         }
+        Ok(())
+    }
+
+    /// Whether this person may be asked for, with all that the connection needs.
+    pub fn check_query(&self, source: &Arc<dyn Source>, query: &Query, pointer: &str) -> Result<(), Refusal> {
+        self.check_number(&query.number, pointer)?;
         if source.needs_complete_query() && !query.is_complete() {
             return Err(Refusal::QueryIncomplete { pointer: pointer.to_owned() });
         }

@@ -181,12 +181,12 @@ fn read_root(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<Au
 }
 
 /// A short text without control characters: such texts travel on in headers, XML and the journal (RISKS T21).
-fn word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Option<String> {
+pub fn word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Option<String> {
     let text = body.text(key)?;
     checked_word(body, key, text)
 }
 
-fn required_word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Option<String> {
+pub fn required_word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Option<String> {
     let text = body.required_text(key)?;
     checked_word(body, key, text)
 }
@@ -339,7 +339,7 @@ fn read_card(text: &str, pointer: &str, today: Date, findings: &mut Vec<Finding>
 }
 
 /// The sentence for a refused key of a query; the value is never repeated.
-fn refused(code: &'static str, pointer: &str) -> Finding {
+pub fn refused(code: &'static str, pointer: &str) -> Finding {
     let (vi, en) = match code {
         "number_empty" => ("Chưa có số.", "The number is empty."),
         "number_charset" => ("Số chỉ gồm chữ số 0–9.", "A number has only the digits 0–9."),

@@ -74,6 +74,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let road = connections::road(&mut settings, &metrics)?;
     let gateways = road.gateways;
     let office = office::open(&settings, options.config.as_deref())?;
+    if let Some(office) = office.clone() {
+        metrics.access(move || office.state(http::moment())).context("metrics")?;
+    }
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
     let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
     let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
@@ -110,7 +113,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
-        let clerk = tokio::spawn(office::maintain(office));
+        let clerk = tokio::spawn(office::maintain(office.clone(), journal.clone()));
         let archivist = tokio::spawn(audit::retain(settings.journal.take(), crate::clock::now));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
@@ -120,6 +123,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         keeper.abort();
         clerk.abort();
         archivist.abort();
+        office::record_alarms(office.as_deref(), journal.as_deref()).await;
         cache.clear().await;
         stopped
     })?;

@@ -8,7 +8,7 @@ use super::openapi::{AutofillAnswer, AutofillQuestion, VerifyAnswer, VerifyQuest
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
 use crate::access::Operation;
-use crate::autofill::{Asking, AutofillRequest, DeliveredRequest};
+use crate::autofill::{AutofillRequest, DeliveredRequest};
 use crate::clock::today_in_viet_nam;
 use crate::strict_json::Finding;
 
@@ -71,10 +71,7 @@ async fn answer(
         }
     };
     let identity = caller::identity(http);
-    let asking = match (&identity, &app.office) {
-        (Some(identity), Some(office)) => Some(Asking { identity, office, now: caller::moment() }),
-        _ => None,
-    };
+    let asking = caller::asking(identity.as_deref(), app);
     let answered = match operation {
         Operation::Autofill => app.desk.autofill(&request, id, today, asking.as_ref()).await,
         Operation::Verify => app.desk.verify(&request, id, today, asking.as_ref()).await,

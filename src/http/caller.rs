@@ -14,6 +14,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use super::problem::Problem;
 use super::{App, fail, opencps, pages, request_id, tls};
 use crate::access::{Face, Identity, Moment, Office, PeerCertificate, Presented};
+use crate::autofill::Asking;
 use crate::clock;
 use crate::config::Scope;
 
@@ -31,18 +32,18 @@ pub async fn authorise(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
     let pages_are_public = app.as_ref().is_some_and(|app| app.pages_are_public);
-    let Some((app, scope)) = app.zip(scope_of(request.path(), pages_are_public)) else {
+    let Some((app, scopes)) = app.zip(scopes_of(request.path(), pages_are_public)) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let Some(office) = &app.office else { return Ok(next.call(request).await?.map_into_boxed_body()) };
-    match identify(request.request(), office, scope).await {
+    match identify(request.request(), office, scopes).await {
         Ok(identity) => {
             request.extensions_mut().insert(Rc::new(identity));
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         Err(face) => {
             let id = request_id(request.request());
-            if matches!(scope, Scope::Autofill | Scope::Verify) {
+            if scopes.iter().any(|scope| matches!(scope, Scope::Autofill | Scope::Verify)) {
                 app.desk.unread(&id, face.code).await;
             }
             let refused = match pages::refuse_caller(request.request(), &face) {
@@ -60,21 +61,31 @@ pub fn identity(request: &HttpRequest) -> Option<Rc<Identity>> {
     request.extensions().get::<Rc<Identity>>().cloned()
 }
 
-/// What a caller must be allowed for an address; `None`: nobody is asked for a credential.
-fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
+/// As whom the desk is asked, where callers are configured.
+pub fn asking<'a>(identity: Option<&'a Identity>, app: &'a App) -> Option<Asking<'a>> {
+    let (identity, office) = identity.zip(app.office.as_deref())?;
+    Some(Asking { identity, office, now: moment() })
+}
+
+/// What a caller must be allowed for an address, any of it; `None`: nobody is asked for a credential.
+fn scopes_of(path: &str, pages_are_public: bool) -> Option<&'static [Scope]> {
     match path {
         "/healthz" | "/readyz" | "/.well-known/jwks.json" => None,
-        "/metrics" | "/status" => Some(Scope::Metrics),
-        "/v1/autofill" | "/v1/autofill/batch" => Some(Scope::Autofill),
-        "/v1/verify" => Some(Scope::Verify),
-        path if opencps::is_ours(path) => Some(Scope::Autofill),
+        "/metrics" | "/status" => Some(&[Scope::Metrics]),
+        "/v1/autofill" | "/v1/autofill/batch" => Some(&[Scope::Autofill]),
+        "/v1/verify" => Some(&[Scope::Verify]),
+        path if opencps::is_ours(path) => Some(&[Scope::Autofill]),
+        // Who may look people up may release, and is asked why.
+        path if path == "/v1/releases" || path == "/v1/samples" || path.starts_with("/v1/samples/") => {
+            Some(&[Scope::Autofill, Scope::Verify])
+        }
         path if pages::is_asset(path) => None,
         path if pages::is_catalog(path) && pages_are_public => None,
-        _ => Some(Scope::CatalogRead),
+        _ => Some(&[Scope::CatalogRead]),
     }
 }
 
-async fn identify(request: &HttpRequest, office: &Office, scope: Scope) -> Result<Identity, Face> {
+async fn identify(request: &HttpRequest, office: &Office, scopes: &[Scope]) -> Result<Identity, Face> {
     let certificate = request.conn_data::<tls::PeerCertificate>().map(|shown| PeerCertificate::of_der(&shown.0));
     let values = |name: &str| request.headers().get_all(name).map(|value| value.as_bytes()).collect::<Vec<_>>();
     let presented = Presented {
@@ -84,7 +95,7 @@ async fn identify(request: &HttpRequest, office: &Office, scope: Scope) -> Resul
     };
     let now = moment();
     let identity = office.authenticator.authenticate(&presented, now).await.map_err(|refusal| refusal.face())?;
-    identity.may(scope).map_err(|refusal| refusal.face())?;
+    identity.may_any(scopes).map_err(|refusal| refusal.face())?;
     let caller = &identity.caller;
     office.quotas.request(&caller.name, &caller.quota, now).map_err(|refusal| refusal.face())?;
     Ok(identity)

@@ -16,6 +16,8 @@ mod outcome_problem;
 mod pages;
 mod problem;
 mod refusal_problem;
+mod releases;
+mod samples;
 mod tls;
 mod validate;
 
@@ -171,6 +173,17 @@ fn public_routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/v1/verify")
                 .route(web::post().to(autofill::verify))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
+            web::resource("/v1/releases")
+                .route(web::post().to(releases::post))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(get("/v1/samples").route(web::get().to(samples::list)).route(web::head().to(samples::list)))
+        .service(
+            web::resource("/v1/samples/{id}")
+                .route(web::post().to(samples::answer))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
         .service(

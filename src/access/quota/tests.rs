@@ -154,6 +154,19 @@ fn day_caller_and_year_only_have_limits_of_their_own() {
     assert!(is_ok(One { quota, ..one("o", person(1)) }.ask(&quotas, at(0))), "with a whole date");
 }
 
+/// At the caller's limit the answer must not tell an officer whom another agency of the caller has looked up.
+#[test]
+fn a_full_day_refuses_whoever_is_new_to_the_officer_whether_or_not_a_colleague_asked_for_them() {
+    let quotas = quotas();
+    let quota = QuotaSettings { citizens_per_day: 3, ..one("o", person(0)).quota };
+    let ask = |officer, n| One { quota, ..one(officer, person(n)) }.ask(&quotas, at(n)).map(|_| ());
+    assert_eq!((0..3).map(|n| ask("o", n)).collect::<Result<Vec<()>, _>>(), Ok(vec![(), (), ()]));
+    let [known, unknown] =
+        [2, 3].map(|n| ask("colleague", n).is_err_and(|told| matches!(told, QuotaRefusal::CallerDay { .. })));
+    assert!(known && unknown);
+    assert_eq!(ask("o", 2), Ok(()), "an officer's own people cost nothing");
+}
+
 #[test]
 fn callers_never_count_for_one_another() {
     let quotas = quotas();

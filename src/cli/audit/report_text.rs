@@ -121,6 +121,8 @@ fn event(kind: &str) -> String {
         "close" => "Kết thúc đúng cách",
         "cut" => "Cắt phần bị đứt sau sự cố",
         "clock_back" => "Đồng hồ bị chỉnh lùi",
+        "release" => "Cán bộ thứ hai cho phép tra cứu",
+        "explanation" => "Cán bộ giải trình lý do tra cứu",
         "cache_delete" => "Xóa bộ nhớ đệm theo yêu cầu",
         other => other,
     }

@@ -8,6 +8,7 @@ use anyhow::bail;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::access::{Office, StartFacts, start_rules};
+use crate::audit::{Event, Journal};
 use crate::config::{Settings, read_callers};
 use crate::http::moment;
 
@@ -82,7 +83,7 @@ pub fn open(settings: &Settings, file: Option<&Path>) -> anyhow::Result<Option<A
 }
 
 /// Keeps counters in order, and takes up changed callers.
-pub async fn maintain(office: Option<Arc<Office>>) {
+pub async fn maintain(office: Option<Arc<Office>>, journal: Option<Arc<Journal>>) {
     let Some(office) = office else { return };
     let mut tick = tokio::time::interval(MAINTAIN);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -92,6 +93,7 @@ pub async fn maintain(office: Option<Arc<Office>>) {
         let found = changed(&office);
         let reload = found != seen;
         seen = found;
+        record_alarms(Some(&office), journal.as_deref()).await;
         let office = Arc::clone(&office);
         // State is written to disk: not on a thread that answers.
         let done = tokio::task::spawn_blocking(move || {
@@ -105,6 +107,19 @@ pub async fn maintain(office: Option<Arc<Office>>) {
         });
         if done.await.is_err() {
             tracing::error!("looking after callers failed");
+        }
+    }
+}
+
+/// Puts alarms on record; what the journal does not take waits for the next time.
+pub async fn record_alarms(office: Option<&Office>, journal: Option<&Journal>) {
+    let Some((office, journal)) = office.zip(journal) else { return };
+    for told in office.alarms.waiting() {
+        let since = told.since.to_string();
+        let caller = (!told.caller.is_empty()).then_some(told.caller.as_str());
+        let event = Event { caller, since: Some(&since), ..Event::alarm(told.alarm.label()) };
+        if journal.record(&event).await.is_ok() {
+            office.alarms.on_record(&told);
         }
     }
 }
