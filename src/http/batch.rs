@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use super::openapi::{BatchAnswer, BatchQuestion};
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
-use crate::autofill::{Asking, AutofillRequest, read_batch};
+use crate::autofill::{AutofillRequest, read_batch};
 use crate::clock::today_in_viet_nam;
 
 /// People asked for at once: below what one officer may have under way and waiting, so that a batch does not shut out
@@ -40,10 +40,7 @@ pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
         }
     };
     let identity = caller::identity(&request);
-    let asking = match (&identity, &app.office) {
-        (Some(identity), Some(office)) => Some(Asking { identity, office, now: caller::moment() }),
-        _ => None,
-    };
+    let asking = caller::asking(identity.as_deref(), &app);
     let ask = |(at, item): (usize, AutofillRequest)| {
         let (app, asking, id) = (&app, asking.as_ref(), format!("{id}.{at}"));
         async move {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{App, body, caller, fail, readable, refuse_method, request_id};
-use crate::autofill::{Asking, AutofillRequest};
+use crate::autofill::AutofillRequest;
 use crate::clock::today_in_viet_nam;
 use crate::opencps::{self, Asked, AskedFor};
 
@@ -75,10 +75,7 @@ async fn answer(http: &HttpRequest, payload: web::Payload, app: &App, id: &str) 
         }
     };
     let identity = caller::identity(http);
-    let asking = match (&identity, &app.office) {
-        (Some(identity), Some(office)) => Some(Asking { identity, office, now: caller::moment() }),
-        _ => None,
-    };
+    let asking = caller::asking(identity.as_deref(), app);
     let asking = asking.as_ref();
     let refused = |refusal| Box::new(Problem::from(refusal));
     match wanted {

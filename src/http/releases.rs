@@ -3,11 +3,22 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
+use super::openapi::{ReleaseAnswer, ReleaseQuestion};
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
 use crate::autofill::ReleaseRequest;
 
 /// Answers 201 with the end of the release, or a problem. Never whether somebody is on the list.
+#[utoipa::path(
+    post,
+    path = "/v1/releases",
+    operation_id = "release",
+    tag = "oversight",
+    summary = "Let a colleague look somebody up",
+    description = "By a second officer, whom a token names. Never tells whether somebody is on the watch list.",
+    request_body(content = ReleaseQuestion, content_type = "application/json"),
+    responses((status = 201, description = "Released, until when", body = ReleaseAnswer))
+)]
 pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
     let id = request_id(&request);
     match release(&request, payload, &app, &id).await {

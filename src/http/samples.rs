@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::openapi::{ExplanationQuestion, SampleAnswer, SampleList};
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
 use crate::access::{Moment, Sample};
@@ -13,6 +14,14 @@ use crate::autofill::Explanation;
 const MOST: usize = 100;
 
 /// The oldest open questions of the caller; of one officer where the credential names one.
+#[utoipa::path(
+    get,
+    path = "/v1/samples",
+    operation_id = "samples",
+    tag = "oversight",
+    summary = "Look-ups whose officers are asked why",
+    responses((status = 200, description = "The oldest open ones", body = SampleList))
+)]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     let identity = caller::identity(&request);
     let asked = match (&identity, &app.office) {
@@ -39,6 +48,16 @@ fn question(sample: &Sample) -> Value {
 }
 
 /// Takes an officer's reason.
+#[utoipa::path(
+    post,
+    path = "/v1/samples/{id}",
+    operation_id = "explain",
+    tag = "oversight",
+    summary = "Say why somebody was looked up",
+    params(("id" = String, Path, description = "Of the question")),
+    request_body(content = ExplanationQuestion, content_type = "application/json"),
+    responses((status = 200, description = "Taken", body = SampleAnswer))
+)]
 pub async fn answer(
     request: HttpRequest,
     sample: web::Path<String>,

@@ -397,6 +397,46 @@ pub struct ProofTold {
     text: String,
 }
 
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseAnswer {
+    request_id: String,
+    #[schema(value_type = String, format = DateTime)]
+    released_until: String,
+}
+
+/// A look-up whose officer is asked why.
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleTold {
+    id: String,
+    /// The request of the look-up.
+    looked_up: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: String,
+    officer: String,
+    agency: String,
+    dossier: String,
+    service: String,
+}
+
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleList {
+    request_id: String,
+    /// The oldest open questions of this caller, at most 100; of one officer where the credential names one.
+    samples: Vec<SampleTold>,
+}
+
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleAnswer {
+    request_id: String,
+    sample: String,
+    /// `answered`.
+    state: String,
+}
+
 /// A problem document (RFC 9457).
 #[derive(ToSchema, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,13 +20,15 @@ use actix_web::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-pub use answers::{AutofillAnswer, BatchAnswer, ValidateAnswer, VerifyAnswer};
+pub use answers::{AutofillAnswer, BatchAnswer, ReleaseAnswer, SampleAnswer, SampleList, ValidateAnswer, VerifyAnswer};
 pub use catalog::{Alive, KeySet, Readiness, ServiceDetail, ServiceList};
 pub use page::page_route;
 use problems::Part;
-pub use questions::{AutofillQuestion, BatchQuestion, ValidateQuestion, VerifyQuestion};
+pub use questions::{
+    AutofillQuestion, BatchQuestion, ExplanationQuestion, ReleaseQuestion, ValidateQuestion, VerifyQuestion,
+};
 
-use super::{autofill, batch, catalog as catalog_routes, operations, validate};
+use super::{autofill, batch, catalog as catalog_routes, operations, releases, samples, validate};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -41,6 +43,7 @@ use super::{autofill, batch, catalog as catalog_routes, operations, validate};
     servers((url = "/", description = "this service")),
     tags(
         (name = "people", description = "Filling, verifying, checking"),
+        (name = "oversight", description = "Second-person release, and reasons for sampled look-ups"),
         (name = "catalog", description = "Services and forms"),
         (name = "operations", description = "Health, metrics, keys")
     ),
@@ -49,6 +52,9 @@ use super::{autofill, batch, catalog as catalog_routes, operations, validate};
         batch::post,
         autofill::verify,
         validate::post,
+        releases::post,
+        samples::list,
+        samples::answer,
         catalog_routes::services,
         catalog_routes::service,
         catalog_routes::form,
@@ -67,6 +73,9 @@ const OPERATIONS: &[(&str, &str, &[Part])] = &[
     ("/v1/autofill/batch", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::Batch]),
     ("/v1/verify", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::LookUp]),
     ("/v1/forms/{id}/validate", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::FinishedForm]),
+    ("/v1/releases", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::Oversight, Part::Release]),
+    ("/v1/samples", "get", &[Part::Everywhere, Part::Caller]),
+    ("/v1/samples/{id}", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::Oversight, Part::Explanation]),
     ("/v1/services", "get", &[Part::Everywhere, Part::Caller]),
     ("/v1/services/{code}", "get", &[Part::Everywhere, Part::Caller, Part::NamedService]),
     ("/v1/forms/{id}", "get", &[Part::Everywhere, Part::Caller, Part::NamedForm]),
@@ -101,7 +110,8 @@ pub fn document() -> Value {
         if parts.contains(&Part::Caller) {
             operation["security"] = json!([{ "token": [] }, { "key": [] }, { "certificate": [] }, {}]);
         }
-        operation["responses"]["200"]["headers"] = headers(200);
+        let good = if operation["responses"]["201"].is_object() { "201" } else { "200" };
+        operation["responses"][good]["headers"] = headers(200);
     }
     document["components"]["examples"] = Value::Object(examples);
     document["components"]["securitySchemes"] = json!({

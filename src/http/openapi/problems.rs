@@ -13,7 +13,7 @@ use super::super::observe::{Crashed, query_refused};
 use super::super::outcome_problem::lookup_problem;
 use super::super::problem::Problem;
 use crate::access::every_face;
-use crate::autofill::{AutofillRequest, Choice, DeliveredRequest, Refusal, read_batch};
+use crate::autofill::{AutofillRequest, Choice, DeliveredRequest, Explanation, Refusal, ReleaseRequest, read_batch};
 use crate::strict_json::Finding;
 
 /// What an operation does, as far as it decides which problems there are.
@@ -25,6 +25,12 @@ pub enum Part {
     Caller,
     /// Where people are asked for.
     LookUp,
+    /// Where one person answers for what another asks.
+    Oversight,
+    /// The body is a release.
+    Release,
+    /// The body is an officer's reason.
+    Explanation,
     /// Where a body is read.
     Body,
     /// The body names people.
@@ -44,11 +50,20 @@ pub fn of(part: Part) -> BTreeMap<(u16, String), Value> {
         Part::Everywhere => vec![query_refused(), Crashed::problem()],
         Part::Caller => faces(|status, code| status == 401 || CALLER.contains(&code)),
         Part::LookUp => {
-            let mut all = faces(|status, code| status != 401 && !CALLER.contains(&code));
+            let mut all = faces(|status, code| status != 401 && !CALLER.contains(&code) && !of_oversight(code));
             all.extend(refusals().into_iter().map(Problem::from));
             all.extend(outcomes());
             all
         }
+        Part::Oversight => {
+            let mut all = faces(|_, code| of_oversight(code) || matches!(code, "claim_missing" | "claim_mismatch"));
+            all.extend(
+                refusals().into_iter().filter(|refusal| FOR_OVERSIGHT.contains(&refusal.word())).map(Problem::from),
+            );
+            all
+        }
+        Part::Release => read_all(RELEASES, |body, _| ReleaseRequest::read(body).map(drop)),
+        Part::Explanation => read_all(EXPLANATIONS, |body, _| Explanation::read(body).map(drop)),
         Part::Body => body::refusals(),
         Part::People => read_all(PEOPLE, |body, day| {
             DeliveredRequest::read(body)
@@ -86,6 +101,14 @@ const CALLER: &[&str] = &[
     "quota_store_full",
 ];
 
+/// What only releases and reasons are refused with.
+fn of_oversight(code: &str) -> bool {
+    ["release_", "sample_", "reason_", "watch_list"].iter().any(|start| code.starts_with(start))
+}
+
+/// Of the desk's refusals those that a release or a reason can meet.
+const FOR_OVERSIGHT: &[&str] = &["dossier_incomplete", "number_not_allowed", "journal_unavailable"];
+
 fn faces(wanted: impl Fn(u16, &str) -> bool) -> Vec<Problem> {
     every_face().into_iter().filter(|face| wanted(face.status, face.code)).map(Problem::from).collect()
 }
@@ -117,6 +140,31 @@ const PEOPLE: &[&str] = &[
 ];
 
 const BATCH: &[&str] = &["{\"service\":\"1\",\"items\":1}", "{\"service\":\"1\",\"items\":[]}"];
+
+const RELEASES: &[&str] = &[
+    "{",
+    "[]",
+    "{}",
+    "{\"dossier\":\"d\",\"dossier\":\"d\",\"citizen\":{\"id\":\"999187000004\"}}",
+    "{\"dossier\":1,\"citizen\":{\"id\":\"999187000004\"}}",
+    "{\"dossier\":\"\",\"citizen\":{\"id\":\"999187000004\"}}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"999187000004\"},\"x\":1}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"\"}}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"x\"}}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"12\"}}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"99918700000\"}}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"000000000000\"}}",
+];
+
+const EXPLANATIONS: &[&str] = &[
+    "{",
+    "[]",
+    "{}",
+    "{\"reason\":\"r\",\"reason\":\"r\"}",
+    "{\"reason\":1}",
+    "{\"reason\":\"r\",\"officer\":\"\"}",
+    "{\"reason\":\"r\",\"x\":1}",
+];
 
 const FINISHED: &[&str] = &[
     "{",

@@ -201,3 +201,38 @@ pub struct ValidateQuestion {
     #[schema(nullable = false, value_type = Option<String>, format = Date)]
     dossier_date: Option<String>,
 }
+
+/// Somebody by number alone: nobody is looked up.
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NumberOnly {
+    id: String,
+}
+
+/// Lets a colleague look somebody up who may be on the watch list.
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "citizen": { "id": "999187000004" }, "dossier": "H01.12-261120-0007" }))]
+pub struct ReleaseQuestion {
+    citizen: NumberOnly,
+    /// The colleague's dossier.
+    #[schema(min_length = 1, max_length = 100)]
+    dossier: String,
+    /// The second officer, as the token names him or her.
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
+    officer: Option<String>,
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
+    agency: Option<String>,
+}
+
+/// Why somebody was looked up.
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reason": "Công dân nộp hồ sơ tại quầy số 3.", "officer": "cb-0123" }))]
+pub struct ExplanationQuestion {
+    /// 10 to 500 characters; no number of a citizen.
+    reason: String,
+    /// The officer who looked somebody up.
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
+    officer: Option<String>,
+}
