@@ -24,6 +24,7 @@ mod harness;
 mod hostile_peers;
 mod journal;
 mod leaks;
+mod minimisation;
 mod nasty;
 mod outside_validators;
 mod overload;

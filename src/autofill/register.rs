@@ -158,3 +158,6 @@ impl Existence {
         self.result.as_ref().err()
     }
 }
+
+#[cfg(test)]
+mod tests;
