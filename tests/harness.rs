@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 
+use crate::conformance;
 use crate::leaks::Watch;
 pub use crate::leaks::{assert_clean, personal_data_in, secrets_in};
 
@@ -217,7 +218,9 @@ pub struct Reply {
 impl Reply {
     pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let path = response.url().path().to_owned();
         let reply = Self { status, headers, text: response.text().await.expect("a text body") };
+        conformance::hold(&path, status, reply.header("content-type"), &reply.text);
         if status >= 400 {
             assert_clean("an error body", reply.text.as_bytes());
         }

@@ -43,5 +43,5 @@ pub use moment::Moment;
 pub use office::Office;
 pub use permit::{Denied, LookUpRequest, Permit, Sought};
 pub use quota::{AskedCitizen, Operation};
-pub use refusal::Face;
+pub use refusal::{Face, every_face};
 pub use start_rules::{StartFacts, start_rules};

@@ -366,69 +366,72 @@ impl QuotaRefusal {
     }
 }
 
+/// Every refusal as it is told, for the description of the API; waits and pointers are examples.
+pub fn every_face() -> Vec<Face> {
+    use {AccessRefusal as C, AuthRefusal as A, QuotaRefusal as Q};
+    let auth = [
+        A::Missing,
+        A::TwoCredentials,
+        A::Malformed,
+        A::Unknown,
+        A::Expired,
+        A::NotYetValid,
+        A::ClaimMissing,
+        A::LifetimeTooLong,
+        A::WrongIssuer,
+        A::WrongAudience,
+        A::Algorithm,
+        A::KeyUnknown,
+        A::Signature,
+        A::Replayed,
+        A::ReplayStoreFull,
+        A::ReplayStoreUnavailable,
+        A::KeySourceUnavailable,
+        A::CertificateMissing,
+        A::CertificateMismatch,
+    ];
+    let pointer = || "/citizen".to_owned();
+    let access = [
+        C::ScopeMissing,
+        C::StrengthTooLow,
+        C::ClaimMissing { claim: "officer" },
+        C::ClaimMismatch { pointer: "/officer" },
+        C::AgencyNotLicensed,
+        C::ServiceNotLicensed,
+        C::AttributeNotLicensed { pointer: pointer() },
+        C::SecondPersonNeeded { pointer: pointer() },
+        C::ReleaseNeedsToken,
+        C::ReleaseUnavailable,
+    ];
+    let wait = Duration::from_secs(3);
+    let quota = [
+        Q::Requests { wait },
+        Q::Dossier { wait },
+        Q::OfficerHour { wait },
+        Q::OfficerDay { wait },
+        Q::CallerDay { wait },
+        Q::YearOnly { wait },
+        Q::SlowDown { wait },
+        Q::OfficerLocked { wait },
+        Q::VerifyTries,
+        Q::StoreFull,
+        Q::StoreUnavailable,
+    ];
+    let auth = auth.iter().map(|refusal| refusal.face());
+    auth.chain(access.iter().map(AccessRefusal::face)).chain(quota.iter().map(|refusal| refusal.face())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_refusal_has_a_code_of_its_own() {
-        use AuthRefusal as A;
-        let auth = [
-            A::Missing,
-            A::TwoCredentials,
-            A::Malformed,
-            A::Unknown,
-            A::Expired,
-            A::NotYetValid,
-            A::ClaimMissing,
-            A::LifetimeTooLong,
-            A::WrongIssuer,
-            A::WrongAudience,
-            A::Algorithm,
-            A::KeyUnknown,
-            A::Signature,
-            A::Replayed,
-            A::ReplayStoreFull,
-            A::ReplayStoreUnavailable,
-            A::KeySourceUnavailable,
-            A::CertificateMissing,
-            A::CertificateMismatch,
-        ];
-        let pointer = || "/citizen".to_owned();
-        let access = [
-            AccessRefusal::ScopeMissing,
-            AccessRefusal::StrengthTooLow,
-            AccessRefusal::ClaimMissing { claim: "officer" },
-            AccessRefusal::ClaimMismatch { pointer: "/officer" },
-            AccessRefusal::AgencyNotLicensed,
-            AccessRefusal::ServiceNotLicensed,
-            AccessRefusal::AttributeNotLicensed { pointer: pointer() },
-            AccessRefusal::SecondPersonNeeded { pointer: pointer() },
-            AccessRefusal::ReleaseNeedsToken,
-            AccessRefusal::ReleaseUnavailable,
-        ];
-        let wait = Duration::from_secs(3);
-        use QuotaRefusal as Q;
-        let quota = [
-            Q::Requests { wait },
-            Q::Dossier { wait },
-            Q::OfficerHour { wait },
-            Q::OfficerDay { wait },
-            Q::CallerDay { wait },
-            Q::YearOnly { wait },
-            Q::SlowDown { wait },
-            Q::OfficerLocked { wait },
-            Q::VerifyTries,
-            Q::StoreFull,
-            Q::StoreUnavailable,
-        ];
-        let mut faces: Vec<Face> = auth.iter().map(|refusal| refusal.face()).collect();
-        faces.extend(access.iter().map(AccessRefusal::face));
-        faces.extend(quota.iter().map(|refusal| refusal.face()));
+        let faces = every_face();
         let mut codes: Vec<&str> = faces.iter().map(|face| face.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), auth.len() + access.len() + quota.len());
+        assert_eq!(codes.len(), faces.len());
         assert!(faces.iter().all(|face| (400..504).contains(&face.status) && !face.detail.is_empty()));
     }
 }

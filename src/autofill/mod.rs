@@ -5,6 +5,7 @@
 
 mod answer;
 mod asking;
+mod batch;
 pub mod catalog_diff;
 mod chosen;
 mod compare;
@@ -34,6 +35,7 @@ mod view;
 mod warning;
 
 pub use asking::Asking;
+pub use batch::read_batch;
 pub use compare::ChangeKind;
 pub use desk::Desk;
 pub use finished::{Fault, check as check_finished};

@@ -88,6 +88,11 @@ pub enum PersonInput {
 }
 
 impl AutofillRequest {
+    /// Reads a request from a tree; says in `findings` what is wrong with it.
+    pub fn of_node(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<Self> {
+        read_root(root, today, findings)
+    }
+
     /// Reads a request body.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod audit;
 mod catalog;
 mod doctor;
 mod key;
+mod openapi;
 mod privacy;
 mod screen;
 mod serve;
@@ -43,6 +44,8 @@ enum Command {
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Print the description of the API (OpenAPI 3.1).
+    Openapi,
     /// Describe the processing of personal data.
     #[command(subcommand)]
     Privacy(privacy::Command),
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Catalog(command) => catalog::run(&command),
+        Command::Openapi => openapi::run(),
         Command::Privacy(command) => privacy::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Key(command) => key::run(&command),

@@ -98,6 +98,14 @@ pub struct JournalSettings {
     pub anchor_syslog: Option<SyslogTarget>,
 }
 
+impl JournalSettings {
+    /// Whether one of the journal's keys is this one.
+    pub fn holds(&self, key: &JournalKey) -> bool {
+        let old = self.old_mac_keys.iter().chain(&self.old_citizen_keys);
+        [&self.mac_key, &self.citizen_key].into_iter().chain(old).any(|own| own.is(key))
+    }
+}
+
 /// A span of months as it is written in the file and on the command line: `"24mo"`.
 pub fn months(text: &str) -> Option<u32> {
     let number: u32 = text.strip_suffix("mo")?.parse().ok()?;

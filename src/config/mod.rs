@@ -193,7 +193,8 @@ impl Settings {
             settings.journal = journal::read(section, folder);
         }
         if let Some((table, span)) = signing {
-            settings.signing = signing::read(Section::new(table, span, "signing", text, problems), folder);
+            let section = Section::new(table, span, "signing", text, problems);
+            settings.signing = signing::read(section, folder, settings.journal.as_ref());
         }
         Some(settings)
     }

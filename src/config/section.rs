@@ -272,7 +272,7 @@ impl<'t, 'p> Section<'t, 'p> {
         number
     }
 
-    /// A duration in words: `"500ms"`, `"12s"`, `"10m"`, `"2h"`.
+    /// A duration in words: `"500ms"`, `"12s"`, `"10m"`, `"2h"`, `"7d"`.
     pub fn duration(&mut self, key: &'static str, range: std::ops::RangeInclusive<Duration>) -> Option<Duration> {
         let (text, span) = self.spanned_text(key)?;
         let found = duration(text);
@@ -284,7 +284,7 @@ impl<'t, 'p> Section<'t, 'p> {
                 None
             }
             None => {
-                self.report(&span, key, "must be a duration such as \"500ms\", \"12s\", \"10m\", \"2h\"");
+                self.report(&span, key, "must be a duration such as \"500ms\", \"12s\", \"10m\", \"2h\", \"7d\"");
                 None
             }
         }
@@ -344,7 +344,7 @@ fn split_unit(text: &str) -> Option<(u64, &str)> {
     Some((text[..digits].parse().ok()?, text[digits..].trim()))
 }
 
-/// A duration in words: `500ms`, `12s`, `10m`, `2h`.
+/// A duration in words: `500ms`, `12s`, `10m`, `2h`, `7d`.
 pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     match unit {
@@ -352,6 +352,7 @@ pub fn duration(text: &str) -> Option<Duration> {
         "s" => Some(Duration::from_secs(number)),
         "m" => number.checked_mul(60).map(Duration::from_secs),
         "h" => number.checked_mul(3600).map(Duration::from_secs),
+        "d" => number.checked_mul(24 * 3600).map(Duration::from_secs),
         _ => None,
     }
 }
@@ -360,6 +361,7 @@ pub fn duration(text: &str) -> Option<Duration> {
 fn in_words(duration: Duration) -> String {
     match (duration.as_millis(), duration.as_secs()) {
         (millis, seconds) if millis % 1000 != 0 || seconds == 0 && millis > 0 => format!("{millis}ms"),
+        (_, seconds) if seconds > 24 * 3600 && seconds % (24 * 3600) == 0 => format!("{}d", seconds / (24 * 3600)),
         (_, seconds) if seconds > 0 && seconds % 3600 == 0 => format!("{}h", seconds / 3600),
         (_, seconds) if seconds > 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
         (_, seconds) => format!("{seconds}s"),
@@ -387,6 +389,7 @@ mod tests {
         assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(duration("10m"), Some(Duration::from_secs(600)));
         assert_eq!(duration("0s"), Some(Duration::ZERO));
+        assert_eq!(duration("7d"), Some(Duration::from_secs(7 * 24 * 3600)));
         for wrong in ["10", "m", "-1s", "1.5s", "10 minutes", ""] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }

@@ -4,6 +4,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 
+use super::openapi::{AutofillAnswer, AutofillQuestion, VerifyAnswer, VerifyQuestion};
 use super::problem::Problem;
 use super::{App, body, caller, fail, request_id};
 use crate::access::Operation;
@@ -12,11 +13,33 @@ use crate::clock::today_in_viet_nam;
 use crate::strict_json::Finding;
 
 /// Answers a request with a filled form or a problem.
+#[utoipa::path(
+    post,
+    path = "/v1/autofill",
+    operation_id = "autofill",
+    tag = "people",
+    summary = "Fill a form",
+    description = "One citizen, one service: the official form filled from the register, with the source of every box or the \
+                   reason why it is empty. The body may have 64 KiB.",
+    request_body(content = AutofillQuestion, content_type = "application/json"),
+    responses((status = 200, description = "The form, filled", body = AutofillAnswer))
+)]
 pub async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
     respond(&request, payload, &app, Operation::Autofill).await
 }
 
 /// Answers a request with verdicts on what was typed, or whether people exist, or a problem.
+#[utoipa::path(
+    post,
+    path = "/v1/verify",
+    operation_id = "verify",
+    tag = "people",
+    summary = "Verify what was typed",
+    description = "Every typed value against the register. Without `typed` and `signed`: whether these people exist. With \
+                   `signed`: whether a box that was delivered locked came back changed. The body may have 64 KiB.",
+    request_body(content = VerifyQuestion, content_type = "application/json"),
+    responses((status = 200, description = "The verdicts", body = VerifyAnswer))
+)]
 pub async fn verify(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
     respond(&request, payload, &app, Operation::Verify).await
 }

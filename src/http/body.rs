@@ -19,16 +19,77 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// # Errors
 /// It is no JSON by its type, no UTF-8, too large, too slow or broken.
 pub async fn read_json(request: &HttpRequest, payload: web::Payload) -> Result<String, Box<Problem>> {
+    read_json_up_to(MAX_BODY_BYTES, request, payload).await
+}
+
+/// The body as text, of at most so many bytes.
+///
+/// # Errors
+/// As [`read_json`].
+pub async fn read_json_up_to(
+    most: usize,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<String, Box<Problem>> {
     check_content_type(request)?;
-    let body = read_body(payload).await?;
-    String::from_utf8(body.into()).map_err(|_| {
-        refuse(
-            StatusCode::BAD_REQUEST,
-            "encoding",
-            "The body must be JSON in UTF-8.",
-            "Thân yêu cầu phải là JSON dạng UTF-8.",
-        )
-    })
+    let body = read_body(most, payload).await?;
+    String::from_utf8(body.into()).map_err(|_| Unread::Encoding.into())
+}
+
+/// Why a body was not taken.
+#[derive(Clone, Copy)]
+enum Unread {
+    ContentType,
+    Encoding,
+    Broken,
+    TooLarge { most: usize },
+    TooSlow,
+}
+
+impl From<Unread> for Box<Problem> {
+    fn from(unread: Unread) -> Self {
+        let (status, code, title, detail) = match unread {
+            Unread::ContentType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content_type",
+                "Send `Content-Type: application/json` in UTF-8.".to_owned(),
+                "Gửi `Content-Type: application/json` dạng UTF-8.".to_owned(),
+            ),
+            Unread::Encoding => (
+                StatusCode::BAD_REQUEST,
+                "encoding",
+                "The body must be JSON in UTF-8.".to_owned(),
+                "Thân yêu cầu phải là JSON dạng UTF-8.".to_owned(),
+            ),
+            Unread::Broken => (
+                StatusCode::BAD_REQUEST,
+                "body_broken",
+                "The body ended early or is badly framed.".to_owned(),
+                "Thân yêu cầu bị đứt hoặc đóng khung sai.".to_owned(),
+            ),
+            Unread::TooLarge { most } => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                format!("The body may have at most {} KiB.", most / 1024),
+                format!("Thân yêu cầu tối đa {} KiB.", most / 1024),
+            ),
+            Unread::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "body_too_slow",
+                "The body did not arrive within 10 seconds.".to_owned(),
+                "Thân yêu cầu không tới trong 10 giây.".to_owned(),
+            ),
+        };
+        Self::new(Problem::new(status, code, title, detail))
+    }
+}
+
+/// Every reason for which a body is not taken.
+pub fn refusals() -> Vec<Problem> {
+    let most = MAX_BODY_BYTES;
+    [Unread::ContentType, Unread::Encoding, Unread::Broken, Unread::TooLarge { most }, Unread::TooSlow]
+        .map(|unread| *Box::<Problem>::from(unread))
+        .into()
 }
 
 fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
@@ -42,48 +103,21 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
     if json && utf8 {
         return Ok(());
     }
-    Err(refuse(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "content_type",
-        "Send `Content-Type: application/json` in UTF-8.",
-        "Gửi `Content-Type: application/json` dạng UTF-8.",
-    ))
+    Err(Unread::ContentType.into())
 }
 
-async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
+async fn read_body(most: usize, mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
     let read = async {
         let mut body = web::BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| {
-                refuse(
-                    StatusCode::BAD_REQUEST,
-                    "body_broken",
-                    "The body ended early or is badly framed.",
-                    "Thân yêu cầu bị đứt hoặc đóng khung sai.",
-                )
-            })?;
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(refuse(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body_too_large",
-                    "The body may have at most 64 KiB.",
-                    "Thân yêu cầu tối đa 64 KiB.",
-                ));
+            let chunk = chunk.map_err(|_| Unread::Broken)?;
+            if body.len() + chunk.len() > most {
+                return Err(Unread::TooLarge { most });
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     };
-    tokio::time::timeout(BODY_TIME, read).await.unwrap_or_else(|_| {
-        Err(refuse(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "The body did not arrive within 10 seconds.",
-            "Thân yêu cầu không tới trong 10 giây.",
-        ))
-    })
-}
-
-fn refuse(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Box<Problem> {
-    Box::new(Problem::new(status, code, title, detail))
+    let read = tokio::time::timeout(BODY_TIME, read).await;
+    read.unwrap_or(Err(Unread::TooSlow)).map_err(Box::from)
 }

@@ -64,7 +64,7 @@ fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
     match path {
         "/healthz" | "/readyz" | "/.well-known/jwks.json" => None,
         "/metrics" | "/status" => Some(Scope::Metrics),
-        "/v1/autofill" => Some(Scope::Autofill),
+        "/v1/autofill" | "/v1/autofill/batch" => Some(Scope::Autofill),
         "/v1/verify" => Some(Scope::Verify),
         path if pages::is_asset(path) => None,
         path if pages::is_catalog(path) && pages_are_public => None,

@@ -4,6 +4,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::openapi::{ServiceDetail, ServiceList};
 use super::problem::Problem;
 use super::{App, fail, request_id};
 use crate::catalog::{Applicant, Catalog, Filling, FormPlan, Service, ServiceForm, Target};
@@ -11,6 +12,14 @@ use crate::clock::today_in_viet_nam;
 use crate::strict_json::nearest;
 
 /// All services, ordered by level and code.
+#[utoipa::path(
+    get,
+    path = "/v1/services",
+    operation_id = "services",
+    tag = "catalog",
+    summary = "All services",
+    responses((status = 200, description = "Ordered by level and code", body = ServiceList))
+)]
 pub async fn services(app: web::Data<App>) -> HttpResponse {
     let catalog = app.desk.catalog.current();
     let services: Vec<Value> = catalog.services().into_iter().map(summary).collect();
@@ -18,6 +27,15 @@ pub async fn services(app: web::Data<App>) -> HttpResponse {
 }
 
 /// One service: what it asks, what is filled, from which attributes, on which legal basis.
+#[utoipa::path(
+    get,
+    path = "/v1/services/{code}",
+    operation_id = "service",
+    tag = "catalog",
+    summary = "One service",
+    params(("code" = String, Path, description = "National procedure code", example = "1.005099")),
+    responses((status = 200, description = "What it asks, what is filled, from which attributes", body = ServiceDetail))
+)]
 pub async fn service(request: HttpRequest, code: web::Path<String>, app: web::Data<App>) -> HttpResponse {
     let catalog = app.desk.catalog.current();
     match catalog.service(&code) {
@@ -31,6 +49,16 @@ pub async fn service(request: HttpRequest, code: web::Path<String>, app: web::Da
 }
 
 /// A form as JSON Schema 2020-12.
+#[utoipa::path(
+    get,
+    path = "/v1/forms/{id}",
+    operation_id = "form",
+    tag = "catalog",
+    summary = "The JSON Schema of a form",
+    params(("id" = String, Path, description = "Form", example = "don-chuyen-truong-tieu-hoc")),
+    responses((status = 200, description = "JSON Schema 2020-12", content_type = "application/schema+json",
+               body = serde_json::Value))
+)]
 pub async fn form(request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> HttpResponse {
     match app.desk.catalog.current().form(&id) {
         Some(plan) => HttpResponse::Ok()

@@ -4,10 +4,12 @@
 //! data travels in bodies only, never in an address.
 
 mod autofill;
+mod batch;
 mod body;
 mod caller;
 mod catalog;
 mod observe;
+mod openapi;
 mod operations;
 mod outcome_problem;
 mod pages;
@@ -26,6 +28,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middlew
 use crate::access::Office;
 use crate::autofill::Desk;
 pub use caller::moment;
+pub use openapi::document as openapi_document;
 
 use observe::{ProblemCode, RequestId, observe};
 use pages::PageDoor;
@@ -76,6 +79,7 @@ pub fn serve(
             app.wrap(middleware::from_fn(caller::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
                 pages::catalog_routes(config);
+                openapi::page_route(config);
                 if own_admin_door {
                     bare_health(config)
                 } else {
@@ -154,6 +158,11 @@ fn public_routes(config: &mut web::ServiceConfig) {
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
         .service(
+            web::resource("/v1/autofill/batch")
+                .route(web::post().to(batch::post))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
             web::resource("/v1/verify")
                 .route(web::post().to(autofill::verify))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
@@ -163,6 +172,7 @@ fn public_routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(operations::key_set))
                 .route(web::head().to(operations::key_set)),
         )
+        .service(get("/openapi.json").route(web::get().to(openapi::get)).route(web::head().to(openapi::get)))
         .service(get("/v1/services").route(web::get().to(catalog::services)).route(web::head().to(catalog::services)))
         .service(
             get("/v1/services/{code}").route(web::get().to(catalog::service)).route(web::head().to(catalog::service)),

@@ -41,13 +41,7 @@ pub async fn observe(
         let refused = pages::refuse_address(request.request());
         Ok(request.into_response(refused))
     } else if has_long_number(request.query_string()) {
-        let problem = Problem::new(
-            StatusCode::BAD_REQUEST,
-            "query_refused",
-            "Personal data never travels in an address; send it in the body.",
-            "Không gửi dữ liệu cá nhân trên địa chỉ; gửi trong thân yêu cầu.",
-        );
-        let refused = super::fail(problem, &id);
+        let refused = super::fail(query_refused(), &id);
         Ok(request.into_response(refused))
     } else {
         // A fault in one request must not take the connection from its caller, nor the details of it to him.
@@ -72,6 +66,16 @@ pub async fn observe(
     Ok(response)
 }
 
+/// A long number in the query string could be somebody's: it would stand in logs on the way.
+pub fn query_refused() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "query_refused",
+        "Personal data never travels in an address; send it in the body.",
+        "Không gửi dữ liệu cá nhân trên địa chỉ; gửi trong thân yêu cầu.",
+    )
+}
+
 /// What stands on every answer: nobody keeps it, nobody guesses its type, and its number.
 fn protect(headers: &mut HeaderMap, id: &str) {
     // Only what is the same for everybody says otherwise.
@@ -86,12 +90,22 @@ fn protect(headers: &mut HeaderMap, id: &str) {
 
 /// A request that ended in a panic: its handler has nothing to answer with any more.
 #[derive(Debug)]
-struct Crashed {
+pub struct Crashed {
     id: String,
 }
 
 impl Crashed {
     const CODE: &str = "internal";
+
+    /// What the caller is told.
+    pub fn problem() -> Problem {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Self::CODE,
+            "The service has a fault; the request was not answered.",
+            "Hệ thống gặp lỗi nội bộ; yêu cầu chưa được trả lời.",
+        )
+    }
 }
 
 impl fmt::Display for Crashed {
@@ -106,13 +120,7 @@ impl ResponseError for Crashed {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let problem = Problem::new(
-            self.status_code(),
-            Self::CODE,
-            "The service has a fault; the request was not answered.",
-            "Hệ thống gặp lỗi nội bộ; yêu cầu chưa được trả lời.",
-        );
-        let mut response = problem.respond(&self.id);
+        let mut response = Self::problem().respond(&self.id);
         protect(response.headers_mut(), &self.id);
         response
     }

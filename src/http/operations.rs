@@ -5,14 +5,34 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::App;
+use super::openapi::{Alive, KeySet, Readiness};
 
 /// The process is alive.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "alive",
+    tag = "operations",
+    summary = "Whether the process is alive",
+    responses((status = 200, description = "It is", body = Alive))
+)]
 pub async fn health() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
 /// The service can take requests. Does not depend on upstream: an outage there is an answer, not a reason to be
 /// taken out of the balancer. Nor on a reload that failed: the catalogue before it is still in use.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "operations",
+    summary = "Whether requests can be taken",
+    responses(
+        (status = 200, description = "They can", body = Readiness),
+        (status = 503, description = "Nothing can be put on record, so nothing is disclosed", body = Readiness)
+    )
+)]
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let journal = app.desk.journal.as_ref().map(|journal| journal.health());
     let failing = journal.as_ref().and_then(|health| health.failing.clone());
@@ -51,6 +71,14 @@ fn status(failing: bool) -> actix_web::HttpResponseBuilder {
 }
 
 /// Prometheus text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "operations",
+    summary = "Metrics in the text format of Prometheus",
+    responses((status = 200, description = "Metrics", content_type = "text/plain", body = String))
+)]
 pub async fn metrics(app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
@@ -58,6 +86,14 @@ pub async fn metrics(app: web::Data<App>) -> HttpResponse {
 }
 
 /// The public keys of signed answers (RFC 7517); an empty set where nothing is signed.
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    operation_id = "keys",
+    tag = "operations",
+    summary = "The public keys of signed answers",
+    responses((status = 200, description = "RFC 7517", content_type = "application/jwk-set+json", body = KeySet))
+)]
 pub async fn key_set(app: web::Data<App>) -> HttpResponse {
     let keys = app.desk.signing.as_ref().map_or_else(|| json!({ "keys": [] }), |keys| keys.key_set());
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/jwk-set+json")).body(keys.to_string())

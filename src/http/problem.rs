@@ -130,16 +130,28 @@ impl Problem {
         (text("pointer"), text("did_you_mean"))
     }
 
-    /// The response.
-    pub fn respond(self, request_id: &str) -> HttpResponse {
+    /// The document.
+    pub fn document(&self, request_id: &str) -> Value {
         let mut body = Map::new();
         body.insert("type".to_owned(), format!("urn:problem-type:diensan:{}", self.code.replace('_', "-")).into());
-        body.insert("title".to_owned(), self.title.into());
+        body.insert("title".to_owned(), self.title.as_str().into());
         body.insert("status".to_owned(), self.status.as_u16().into());
-        body.insert("detail".to_owned(), self.detail.into());
+        body.insert("detail".to_owned(), self.detail.as_str().into());
         body.insert("code".to_owned(), self.code.into());
         body.insert("request_id".to_owned(), request_id.into());
-        body.extend(self.members);
+        body.extend(self.members.clone());
+        if let Some(seconds) = self.retry_seconds() {
+            body.insert("retry_after".to_owned(), seconds.into());
+        }
+        Value::Object(body)
+    }
+
+    fn retry_seconds(&self) -> Option<u64> {
+        self.retry_after.map(|wait| wait.as_secs().max(1))
+    }
+
+    /// The response.
+    pub fn respond(self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         if self.status == StatusCode::UNAUTHORIZED {
@@ -148,12 +160,10 @@ impl Problem {
         if let Some(allow) = self.allow {
             response.insert_header((ALLOW, allow));
         }
-        if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs().max(1);
+        if let Some(seconds) = self.retry_seconds() {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
-            body.insert("retry_after".to_owned(), seconds.into());
         }
-        response.body(Value::Object(body).to_string())
+        response.body(self.document(request_id).to_string())
     }
 }
 

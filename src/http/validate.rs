@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::openapi::{ValidateAnswer, ValidateQuestion};
 use super::problem::Problem;
 use super::{App, body, fail, request_id};
 use crate::autofill::{Fault, check_finished, without_blanks};
@@ -11,12 +12,23 @@ use crate::clock::today_in_viet_nam;
 use crate::strict_json::{self, Finding, ObjectReader};
 
 /// What is handed in: the form, and the day that decides which codes are in force.
-struct FinishedForm {
+pub struct FinishedForm {
     data: Value,
     day: Date,
 }
 
 /// Answers with what is missing and what is wrong; 200 also for a form that is neither complete nor right.
+#[utoipa::path(
+    post,
+    path = "/v1/forms/{id}/validate",
+    operation_id = "validate",
+    tag = "people",
+    summary = "Check a finished form",
+    description = "What is required and missing, and what is wrong, in sentences. Nobody is looked up. The body may have 64 KiB.",
+    params(("id" = String, Path, description = "Form", example = "don-chuyen-truong-tieu-hoc")),
+    request_body(content = ValidateQuestion, content_type = "application/json"),
+    responses((status = 200, description = "What is to be mended; `valid` when nothing is", body = ValidateAnswer))
+)]
 pub async fn post(
     request: HttpRequest,
     form: web::Path<String>,
@@ -65,7 +77,11 @@ fn fault_json(fault: &Fault) -> Value {
     json
 }
 
-fn read(text: &str, today: Date) -> Result<FinishedForm, Vec<Finding>> {
+/// Reads a finished form.
+///
+/// # Errors
+/// Every finding of the body.
+pub fn read(text: &str, today: Date) -> Result<FinishedForm, Vec<Finding>> {
     let root = strict_json::parse(text)?;
     let mut findings = Vec::new();
     let finished = read_root(&root, today, &mut findings);
