@@ -40,6 +40,7 @@ mod reload;
 mod requests;
 mod road;
 mod scripted_day;
+mod security_table;
 mod server_doors;
 mod shutdown;
 mod signed;
