@@ -37,6 +37,7 @@ mod profile_matrix;
 mod raw_peer;
 mod readme;
 mod reload;
+mod repository;
 mod requests;
 mod road;
 mod scripted_day;
