@@ -33,6 +33,7 @@ mod outside_validators;
 mod overload;
 mod pages;
 mod privacy;
+mod privacy_sheet;
 mod profile_matrix;
 mod raw_peer;
 mod readme;
