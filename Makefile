@@ -75,6 +75,7 @@ test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
 	@command -v git >/dev/null || .ci/apt-install git
+	@command -v curl >/dev/null && command -v jq >/dev/null || .ci/apt-install curl jq
 	@command -v npm >/dev/null || .ci/apt-install nodejs npm
 	@command -v chromium >/dev/null || .ci/apt-install chromium fonts-dejavu-core
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv

@@ -14,6 +14,7 @@ mod config;
 mod fuzzing;
 mod http;
 mod hygiene;
+mod opencps;
 mod pages;
 mod population;
 mod signing;

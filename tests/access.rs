@@ -44,6 +44,11 @@ const CALLERS: &[(&str, &str)] = &[
 
 impl Guarded {
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// With more tables in the configuration.
+    pub fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, digit) in [("mac", "a"), ("citizen", "b")] {
             let path = folder.path().join(name);
@@ -62,7 +67,7 @@ impl Guarded {
         }
         let config = format!(
             "[catalog]\nservices = \"{root}/service-catalog\"\nschemas = \"{root}/schemas\"\n[journal]\ndirectory = \"journal\"\n\
-             mac_key_file = \"mac\"\ncitizen_key_file = \"citizen\"\n[access]\nstate_directory = \"state\"\n{callers}",
+             mac_key_file = \"mac\"\ncitizen_key_file = \"citizen\"\n[access]\nstate_directory = \"state\"\n{more}{callers}",
             root = root().display()
         );
         fs::write(folder.path().join("diensan.toml"), config).expect("written");

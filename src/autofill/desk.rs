@@ -2,10 +2,15 @@
 //!
 //! Service and form → roles → leave → for each person: cache → population → record → fill or verify → journal → answer.
 
+mod met;
+mod reveal;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+use met::{Leave, Met};
 
 use super::answer::Answer;
 use super::asking::Asking;
@@ -13,23 +18,22 @@ use super::chosen::{Chosen, check_typed, check_typed_paths, check_typed_rows, ch
 use super::fill::{FieldAnswer, FillContext, fill};
 use super::looked_up::{Person, refuse_if_all_failed};
 use super::on_record::{Account, told_by_role, told_by_verdicts};
-use super::people::{citizen_role, other_gender, people_of, roles_of_people, twice};
+use super::people::{other_gender, people_of, roles_of_people};
 use super::proof;
 use super::refusal::Refusal;
 use super::register::{Existence, Register};
-use super::render::LookupNote;
-use super::request::{AskedPerson, AutofillRequest, DeliveredRequest, PersonInput};
+use super::request::{AutofillRequest, DeliveredRequest, PersonInput};
 use super::roles::Roles;
 use super::statement::{self, About, Expected, HandedBack};
 use super::verification::{Existing, Verification, render_delivered};
 use super::verify::{Verdict, verify};
 use super::warning::Warning;
-use crate::access::{Face, Operation, Permit};
+use crate::access::{Face, Operation};
 use crate::audit::{Event, Journal, Kind};
 use crate::catalog::{Catalog, CatalogHandle, TransformContext};
-use crate::citizen::Query;
+use crate::citizen::{AttributeSet, Query, Record};
 use crate::clock;
-use crate::population::{Outcome, Source};
+use crate::population::Outcome;
 use crate::signing::SigningKeys;
 use crate::strict_json::{escape, printable};
 
@@ -43,10 +47,32 @@ pub struct Desk {
     pub signing: Option<Arc<SigningKeys>>,
 }
 
+/// Writes what may be given of a record: the record, and the attributes that may be.
+pub type Rendering = fn(&Record, AttributeSet) -> String;
+
+/// What a request is answered with.
+#[derive(Clone, Copy)]
+enum Answering {
+    Fill,
+    Compare,
+    /// What the form may have of the record, in another system's shape.
+    Reveal(Rendering),
+}
+
+impl Answering {
+    /// What a caller must be licensed for.
+    fn operation(self) -> Operation {
+        match self {
+            Self::Fill | Self::Reveal(_) => Operation::Autofill,
+            Self::Compare => Operation::Verify,
+        }
+    }
+}
+
 /// One request on its way.
 #[derive(Clone, Copy)]
 struct Task<'t> {
-    operation: Operation,
+    answering: Answering,
     request: &'t AutofillRequest,
     request_id: &'t str,
     today: Date,
@@ -66,7 +92,7 @@ impl Desk {
         today: Date,
         asking: Option<&Asking<'_>>,
     ) -> Result<String, Refusal> {
-        self.serve(Task { operation: Operation::Autofill, request, request_id, today, asking, now: clock::now() }).await
+        self.serve(Task { answering: Answering::Fill, request, request_id, today, asking, now: clock::now() }).await
     }
 
     /// Compares what was typed with the register, or without typed values asks whether these people exist (operation
@@ -81,7 +107,7 @@ impl Desk {
         today: Date,
         asking: Option<&Asking<'_>>,
     ) -> Result<String, Refusal> {
-        self.serve(Task { operation: Operation::Verify, request, request_id, today, asking, now: clock::now() }).await
+        self.serve(Task { answering: Answering::Compare, request, request_id, today, asking, now: clock::now() }).await
     }
 
     async fn serve(&self, task: Task<'_>) -> Result<String, Refusal> {
@@ -103,9 +129,10 @@ impl Desk {
             account.refused(&Refusal::SigningOff).await?;
             return Err(Refusal::SigningOff);
         }
-        let (answer, kind) = match task.operation {
-            Operation::Autofill => (self.fill_form(task, &mut account).await, Kind::Disclosure),
-            Operation::Verify => (self.compare(task, &mut account).await, Kind::Verify),
+        let (answer, kind) = match task.answering {
+            Answering::Fill => (self.fill_form(task, &mut account).await, Kind::Disclosure),
+            Answering::Compare => (self.compare(task, &mut account).await, Kind::Verify),
+            Answering::Reveal(render) => (self.reveal(task, render, &mut account).await, Kind::Disclosure),
         };
         match answer {
             Ok(json) => account.disclosed(kind).await.map(|()| json),
@@ -221,7 +248,7 @@ impl Desk {
                 let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
                 let places = places.chain(std::iter::once("/citizen".to_owned()));
                 let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
-                Some(asking.permit(task.operation, chosen.service, plan, request, &sought)?)
+                Some(asking.permit(task.answering.operation(), chosen.service, plan, request, &sought)?)
             }
             None => None,
         };
@@ -375,66 +402,4 @@ fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<AutofillReque
     let who = asking.identity.bind(request.officer.as_deref(), request.agency.as_deref());
     let who = who.map_err(|refusal| refusal.face())?;
     Ok(request.asked_by(who.officer, who.agency))
-}
-
-/// Leave to ask: from which connection, for whom (the further people, then the citizen).
-struct Leave<'l> {
-    source: &'l Arc<dyn Source>,
-    queries: Vec<&'l Query>,
-    permit: Option<Permit>,
-    asked_citizen: &'l AskedPerson,
-}
-
-impl Leave<'_> {
-    /// What came of asking, in the order of the queries.
-    fn told<'o>(&self, task: Task<'_>, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
-        if let (Some(asking), Some(permit)) = (task.asking, &self.permit) {
-            asking.told(permit, outcomes);
-        }
-    }
-}
-
-/// Who was asked for, and what came of it.
-struct Met<'l> {
-    roles: &'l Roles<'l>,
-    citizen: Option<(Person, &'l AskedPerson)>,
-    further: Vec<Person>,
-}
-
-impl Met<'_> {
-    fn citizen(&self) -> Option<(&Person, &AskedPerson)> {
-        self.citizen.as_ref().map(|(person, asked)| (person, *asked))
-    }
-
-    /// The role that the citizen holds, when anybody was found at all.
-    fn held(&self, chosen: &Chosen<'_>) -> Result<Option<usize>, Refusal> {
-        let plan = &*chosen.form.plan;
-        let asked_as = self.roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
-        let others = self.roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug).zip(&self.further);
-        let everybody = self.citizen().map(|(person, _)| (asked_as, person)).into_iter().chain(others);
-        refuse_if_all_failed(everybody.map(|(role, person)| (role, person.failure())))?;
-        citizen_role(plan, self.roles, self.citizen().map(|(person, _)| person))
-    }
-
-    /// How each look-up went, and what the officer should look at.
-    fn notes<'p>(
-        &self,
-        chosen: &Chosen<'p>,
-        held: Option<usize>,
-        warnings: &mut Vec<Warning<'p>>,
-    ) -> Vec<LookupNote<'p>> {
-        let plan = &*chosen.form.plan;
-        let citizen_slug = held.map_or("citizen", |role| &plan.roles[role].slug);
-        let citizen = self.citizen().map(|(person, asked)| (citizen_slug, person, asked));
-        let others = self.further.iter().zip(&self.roles.further);
-        let others = others.map(|(person, (role, asked))| (&*plan.roles[*role].slug, person, *asked));
-        let everybody: Vec<(&str, &Person, &AskedPerson)> = citizen.into_iter().chain(others).collect();
-        let mut notes = Vec::with_capacity(everybody.len());
-        for (slug, person, asked) in &everybody {
-            notes.push(person.note(slug));
-            person.warn(slug, asked, chosen.today, warnings);
-        }
-        warnings.extend(twice(everybody.iter().map(|(slug, _, asked)| (*slug, *asked))));
-        notes
-    }
 }

@@ -53,6 +53,8 @@ pub enum Refusal {
     TypedPath { pointer: String, did_you_mean: Option<String> },
     /// A typed value does not fit its property.
     TypedValue { pointer: String },
+    /// The record is of somebody who is dead or missing; only where a record is answered as it is.
+    RecordBlocked,
     /// The caller may not, or not so much.
     Denied(Face),
     /// A signature was asked for or handed in, and no key is configured.
@@ -90,6 +92,7 @@ impl Refusal {
             Self::NumberNotAllowed { .. } => "number_not_allowed",
             Self::TypedPath { .. } => "typed_path",
             Self::TypedValue { .. } => "typed_value",
+            Self::RecordBlocked => "record_blocked",
             Self::Denied(face) => face.code,
             Self::SigningOff => "signing_off",
             Self::JournalUnavailable => "journal_unavailable",

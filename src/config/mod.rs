@@ -58,6 +58,8 @@ pub struct Settings {
     pub journal: Option<JournalSettings>,
     /// The keys of signed answers; `None`: answers cannot be signed, but for the sandbox and rehearsals.
     pub signing: Option<SigningSettings>,
+    /// The addresses of another one-stop system's front end are answered.
+    pub opencps: Option<OpenCpsSettings>,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
     pub callers: Vec<CallerSettings>,
     /// Where the access room keeps its state.
@@ -107,10 +109,19 @@ impl Default for Settings {
             cache_max_bytes: 64 << 20,
             journal: None,
             signing: None,
+            opencps: None,
             callers: Vec::new(),
             access: AccessSettings::default(),
         }
     }
+}
+
+/// `[opencps]`: what stands for members that the front end of that system leaves empty.
+#[derive(Clone, Default)]
+pub struct OpenCpsSettings {
+    /// Procedure code.
+    pub service: Option<String>,
+    pub agency: Option<String>,
 }
 
 impl Settings {
@@ -152,6 +163,7 @@ impl Settings {
         let access = file.table("access");
         let pages = file.table("pages");
         let signing = file.table("signing");
+        let opencps = file.table("opencps");
         file.finish();
         if let Some((table, span)) = server {
             let section = Section::new(table, span, "server", text, problems);
@@ -191,6 +203,15 @@ impl Settings {
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
+        }
+        if let Some((table, span)) = opencps {
+            let mut section = Section::new(table, span, "opencps", text, problems);
+            let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            settings.opencps = Some(OpenCpsSettings {
+                service: section.text("service").and_then(word),
+                agency: section.text("agency").and_then(word),
+            });
+            section.finish();
         }
         if let Some((table, span)) = signing {
             let section = Section::new(table, span, "signing", text, problems);

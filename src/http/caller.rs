@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
 use super::problem::Problem;
-use super::{App, fail, pages, request_id, tls};
+use super::{App, fail, opencps, pages, request_id, tls};
 use crate::access::{Face, Identity, Moment, Office, PeerCertificate, Presented};
 use crate::clock;
 use crate::config::Scope;
@@ -47,6 +47,7 @@ pub async fn authorise(
             }
             let refused = match pages::refuse_caller(request.request(), &face) {
                 Some(page) => page,
+                None if opencps::is_ours(request.path()) => fail(opencps::told(face.into()), &id),
                 None => fail(face.into(), &id),
             };
             Ok(request.into_response(refused))
@@ -66,6 +67,7 @@ fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
         "/metrics" | "/status" => Some(Scope::Metrics),
         "/v1/autofill" | "/v1/autofill/batch" => Some(Scope::Autofill),
         "/v1/verify" => Some(Scope::Verify),
+        path if opencps::is_ours(path) => Some(Scope::Autofill),
         path if pages::is_asset(path) => None,
         path if pages::is_catalog(path) && pages_are_public => None,
         _ => Some(Scope::CatalogRead),

@@ -10,6 +10,7 @@ mod caller;
 mod catalog;
 mod observe;
 mod openapi;
+mod opencps;
 mod operations;
 mod outcome_problem;
 mod pages;
@@ -42,6 +43,8 @@ pub struct App {
     pub office: Option<Arc<Office>>,
     /// The catalogue's pages answer on the public door without a credential, also where callers are known.
     pub pages_are_public: bool,
+    /// The addresses of another one-stop system's front end are answered.
+    pub opencps: Option<crate::opencps::Defaults>,
 }
 
 /// How long requests in flight may still take after SIGTERM; above the longest look-up budget.
@@ -80,6 +83,9 @@ pub fn serve(
                 public_routes(config);
                 pages::catalog_routes(config);
                 openapi::page_route(config);
+                if data.opencps.is_some() {
+                    opencps::routes(config);
+                }
                 if own_admin_door {
                     bare_health(config)
                 } else {

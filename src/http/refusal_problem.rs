@@ -139,6 +139,12 @@ impl From<Refusal> for Problem {
                 "Giá trị đã gõ không hợp với trường này của tờ khai.",
             )
             .at(&pointer),
+            Refusal::RecordBlocked => Self::new(
+                StatusCode::CONFLICT,
+                "record_blocked",
+                "The register says that this person is dead or missing: nothing is given, look at the papers.",
+                "Cơ sở dữ liệu ghi công dân đã chết hoặc mất tích: không cung cấp gì, cán bộ xem giấy tờ.",
+            ),
             Refusal::Denied(face) => face.into(),
             Refusal::JournalUnavailable => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,

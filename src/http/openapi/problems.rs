@@ -181,7 +181,7 @@ fn outcomes() -> Vec<Problem> {
         ("upstream_fault", Some("breaker_open")),
         ("upstream_fault", Some("html_page")),
         ("upstream_fault", Some("connection_failed")),
-        ("upstream_fault", Some("soap_fault")),
+        ("upstream_fault", Some("internal")),
         ("timeout", Some("first_byte")),
         ("malformed", Some("empty_body")),
         ("malformed", Some("truncated")),
