@@ -30,7 +30,7 @@ fn complete_person() -> Person {
         "nguoi_dai_dien": relative, "chu_ho": head, "so_so_ho_khau": "MẪU 77",
     });
     let file = json!({ "number": NUMBER, "note": "Mẫu.", "record": record });
-    person_file::read(&file.to_string()).ok().expect("a person file")
+    person_file::read(&file.to_string()).expect("a person file")
 }
 
 /// The attributes that a form's mapping file names, with what must be kept together to read them: the parts of a name,
@@ -92,7 +92,7 @@ fn held(record: &Record) -> BTreeSet<&'static str> {
 /// The entry of a look-up, and whether it was there before.
 async fn entry(register: &Register, plan: &FormPlan, keep: AttributeSet) -> (Arc<Entry>, bool) {
     let asked = json!({ "service": "1.000656", "citizen": { "id": NUMBER }, "agency": "H01.12" });
-    let request = AutofillRequest::read(&asked.to_string(), date(2026, 11, 20)).ok().expect("a request");
+    let request = AutofillRequest::read(&asked.to_string(), date(2026, 11, 20)).expect("a request");
     let source = register.source(&request).ok().expect("the sandbox");
     let query =
         Query { number: crate::citizen::Number::parse(NUMBER).expect("a number"), name: None, birth_date: None };
