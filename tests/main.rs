@@ -23,6 +23,7 @@ mod faults;
 mod field_research;
 mod filling;
 mod full_disk;
+mod hardening;
 mod harness;
 mod hostile_peers;
 mod journal;
