@@ -30,6 +30,7 @@ check: check-tools ## Formatting, lints, licences, banned and unused dependencie
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) machete
 	@$(MAKE) --no-print-directory advisories
+	@tests/supply-chain/planted-advisory.sh
 
 # A fault that is known is an error. A database that cannot be had is none, but nobody shall think that it was asked.
 advisories: check-tools ## Ask the database of advisories for every dependency, and say so when it cannot be reached.
