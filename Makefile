@@ -1,11 +1,11 @@
-# What a contributor needs: make run, make test, make check, make bench. CI runs .ci/run, which is make test.
+# What a contributor needs: make run, make test, make check, make bench; who publishes: make release. CI runs .ci/run, which is make test.
 
 CARGO ?= cargo
 ARGS ?=
 DURATION ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz bench test-tools check-tools
+.PHONY: help run test check advisories fuzz bench release test-tools check-tools release-tools
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -24,11 +24,21 @@ test: test-tools ## Run all tests, units and integration (ARGS="name" runs the t
 	@grep '^test result:' target/test.log || echo "no test ran"
 	@grep -q '^test result:' target/test.log && exit "$$(cat target/test.status)"
 
-check: check-tools ## Formatting, lints, licences, banned and unused dependencies.
+check: check-tools ## Formatting, lints, licences, banned and unused dependencies, known faults of dependencies.
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) machete
+	@$(MAKE) --no-print-directory advisories
+	@tests/supply-chain/planted-advisory.sh
+
+# A fault that is known is an error. A database that cannot be had is none, but nobody shall think that it was asked.
+advisories: check-tools ## Ask the database of advisories for every dependency, and say so when it cannot be reached.
+	@if $(CARGO) deny --locked fetch db; then \
+		$(CARGO) deny --locked check --disable-fetch advisories; \
+	else \
+		echo "ADVISORIES NOT CHECKED: the database of RustSec cannot be reached from here. Dependencies may have known faults."; \
+	fi
 
 # All targets (every test whose name begins with fuzz_) run at once on stable Rust, with the random engine of bolero; their
 # seeds are samples, catalogue files and tests/fuzz-corpus. Each prints how many inputs it read, and the seed to set when
@@ -41,6 +51,22 @@ bench: ## Requests a second beside nginx, catalog check beside check-jsonschema,
 	python3 benches/run.py $(ARGS)
 	python3 benches/check_catalog.py
 	python3 benches/audit.py
+
+# PROFILE=dist builds what the image holds (smaller, slower to build). The list of dependencies is in the binary itself
+# (cargo-auditable), in the SBOM (CycloneDX), and the two and Cargo.lock are compared.
+PROFILE ?= release
+RELEASE_FILES = target/release-files
+
+release: release-tools ## Build what is published: program with its dependencies listed inside, SBOM, checksums (PROFILE=dist).
+	$(CARGO) auditable build --locked --profile $(PROFILE)
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) cyclonedx --quiet --format json --spec-version 1.5 --override-filename diensan.cdx
+	rm -rf $(RELEASE_FILES)
+	mkdir -p $(RELEASE_FILES)
+	mv diensan.cdx.json $(RELEASE_FILES)/
+	cp target/$(PROFILE)/diensan LICENSE $(RELEASE_FILES)/
+	rust-audit-info $(RELEASE_FILES)/diensan >$(RELEASE_FILES)/diensan.dependencies.json
+	python3 deploy/compare-sbom.py $(RELEASE_FILES)
+	cd $(RELEASE_FILES) && sha256sum * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS && sha256sum --check --quiet SHA256SUMS
 
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
@@ -60,3 +86,8 @@ test-tools:
 check-tools: test-tools
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny@0.20.2
 	@command -v cargo-machete >/dev/null || $(CARGO) install --locked cargo-machete@0.9.2
+
+release-tools: test-tools
+	@command -v cargo-auditable >/dev/null || $(CARGO) install --locked cargo-auditable@0.7.7
+	@command -v cargo-cyclonedx >/dev/null || $(CARGO) install --locked cargo-cyclonedx@0.5.9
+	@command -v rust-audit-info >/dev/null || $(CARGO) install --locked rust-audit-info@0.5.4

@@ -164,3 +164,6 @@ impl Existence {
         self.result.as_ref().err()
     }
 }
+
+#[cfg(test)]
+mod tests;

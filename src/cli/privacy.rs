@@ -1,16 +1,23 @@
 //! `diensan privacy sheet`: what the data-protection file of an agency needs to say of this service, from what is
 //! configured and from the catalogue. It holds no personal data; what nobody decided is said to be open.
 
+mod callers;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::anyhow;
+
 use super::screen::{Lang, print};
 use crate::catalog::{self, Catalog, FormPlan, Level};
 use crate::citizen::Attribute;
-use crate::config::{Purpose, Settings};
+use crate::config::{CallerSettings, Problem, Purpose, SIGNATURE_VALID_FOR, Settings, SyslogTarget, read_callers};
+
+/// Seconds.
+const DAY: u64 = 24 * 3600;
 
 /// Commands on the protection of personal data.
 #[derive(clap::Subcommand)]
@@ -41,11 +48,19 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         None => Settings::default(),
     };
     let catalog = catalog::load(&settings.services, &settings.schemas)?;
-    print(&sheet(&settings, &catalog, options.lang))?;
+    let callers = callers_of(&settings)?;
+    print(&sheet(&settings, &callers, &catalog, options.lang))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn sheet(settings: &Settings, catalog: &Catalog, lang: Lang) -> String {
+/// The callers, wherever they stand.
+fn callers_of(settings: &Settings) -> anyhow::Result<Vec<CallerSettings>> {
+    let Some(file) = &settings.access.callers_file else { return Ok(settings.callers.clone()) };
+    let told = |Problem { line, key, message }: &Problem| format!("{}:{line}: `{key}` {message}", file.display());
+    read_callers(file).map_err(|problems| anyhow!(problems.iter().map(told).collect::<Vec<_>>().join("\n")))
+}
+
+fn sheet(settings: &Settings, callers: &[CallerSettings], catalog: &Catalog, lang: Lang) -> String {
     let mut text = String::new();
     heading(
         &mut text,
@@ -63,6 +78,7 @@ fn sheet(settings: &Settings, catalog: &Catalog, lang: Lang) -> String {
     data(&mut text, catalog, lang);
     flows(&mut text, settings, lang);
     retention(&mut text, settings, lang);
+    callers::write(&mut text, callers, catalog, lang);
     text
 }
 
@@ -210,12 +226,96 @@ fn retention(text: &mut String, settings: &Settings, lang: Lang) {
             "journal of disclosures (no values; numbers as keyed hashes)"
         ),
     );
+    anchors(text, settings, lang);
+    access_state(text, settings, lang);
+    let signed = settings.signing.as_ref().map_or(SIGNATURE_VALID_FOR, |signing| signing.valid_for);
     let _ = writeln!(
         text,
-        "- {}",
+        "- {}: {} {}",
+        lang.say(
+            "câu trả lời có chữ ký: dịch vụ không lưu, nơi nhận giữ; chữ ký có giá trị",
+            "signed answers: not kept here, whoever asked holds them; a signature counts for"
+        ),
+        signed.as_secs() / DAY,
+        lang.say("ngày", "days"),
+    );
+    let _ = writeln!(
+        text,
+        "- {}\n",
         lang.say(
             "nhật ký kỹ thuật và chỉ số: không có dữ liệu cá nhân; thời hạn: [do cơ quan quyết định]",
             "technical logs and metrics: no personal data; retention: [the agency decides]"
+        ),
+    );
+}
+
+/// Where the head of the journal's chain goes: what lies there proves the journal, and holds nothing of anybody.
+fn anchors(text: &mut String, settings: &Settings, lang: Lang) {
+    let Some(journal) = &settings.journal else { return };
+    let mut places = Vec::new();
+    if let Some(file) = &journal.anchor_file {
+        places.push(format!("`{}`", file.display()));
+    }
+    match &journal.anchor_syslog {
+        Some(SyslogTarget::Tls { host, port, .. }) => places.push(format!("`tls://{host}:{port}`")),
+        Some(SyslogTarget::Udp(address)) => places.push(format!("`udp://{address}`")),
+        None => {}
+    }
+    let places = match places.is_empty() {
+        true => lang.say("[chưa cấu hình]", "[not configured]").to_owned(),
+        false => places.join(", "),
+    };
+    let _ = writeln!(
+        text,
+        "- {}: {places}",
+        lang.say(
+            "mốc của nhật ký ở nơi khác (không có dữ liệu cá nhân; thời hạn như nhật ký)",
+            "anchors of the journal elsewhere (no personal data; to be kept as long as the journal)"
+        ),
+    );
+}
+
+/// Counters, tokens, releases, samples and the watch list: keyed hashes of citizens, and how long they count.
+fn access_state(text: &mut String, settings: &Settings, lang: Lang) {
+    let access = &settings.access;
+    let place =
+        access.state_directory.as_ref().map_or(lang.say("[chỉ trong RAM]", "[in memory only]").to_owned(), |folder| {
+            format!("`{}`", folder.display())
+        });
+    let _ = writeln!(
+        text,
+        "- {}: {place}",
+        lang.say(
+            "bộ đếm hạn mức (số định danh đã băm có khóa; mã cán bộ, hồ sơ đã băm): 1 giờ, 24 giờ, theo hồ sơ 30 ngày; mã thông \
+             báo đã dùng: đến khi hết hạn, nhiều nhất 1 giờ",
+            "counters (keyed hashes of numbers, officers and dossiers): 1 hour, 24 hours, 30 days for a dossier; used tokens: \
+             until they expire, an hour at most"
+        ),
+    );
+    let sampled = match access.sampled_per_thousand {
+        0 => lang.say("không lấy mẫu", "none").to_owned(),
+        share => {
+            format!("{share} ‰, {}", lang.say("giữ đến khi cán bộ trả lời", "kept until the officer has answered"))
+        }
+    };
+    let _ = writeln!(
+        text,
+        "- {}: {sampled}",
+        lang.say(
+            "lượt tra cứu được hỏi lý do (cán bộ, cơ quan, hồ sơ)",
+            "look-ups that are asked for their reason (officer, agency, dossier)"
+        ),
+    );
+    let watched = access.watch_list.as_ref().map_or(lang.say("không có", "none").to_owned(), |file| {
+        let until = lang.say("đến khi cơ quan gỡ", "until the agency takes somebody off");
+        format!("`{}`, {until}", file.display())
+    });
+    let _ = writeln!(
+        text,
+        "- {}: {watched}",
+        lang.say(
+            "danh sách người cần người thứ hai duyệt (băm có khóa)",
+            "list of people whose look-ups need a second person (keyed hashes)"
         ),
     );
 }

@@ -170,3 +170,18 @@ async fn a_typed_whole_number_may_be_written_with_a_fraction_of_zero() {
     let answer = service.post("/v1/autofill", &body).await.json();
     assert_eq!(field(&answer, "/me_nam_sinh")["differs"], false);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_register_says_otherwise_comes_with_the_way_to_have_it_corrected() {
+    let service = Process::serve(&[]);
+    let way = |answer: &Value| {
+        let warnings = answer["warnings"].as_array().expect("warnings");
+        warnings.iter().find(|warning| warning["code"] == "register_correction").map(ToString::to_string)
+    };
+    let different = typed(&service, &json!({ "ben_nu_dan_toc": "02" })).await;
+    let told = way(&different).expect("the way to have it corrected");
+    assert!(told.contains("Công an cấp xã") && told.contains("điều chỉnh"), "{told}");
+    for same in [json!({}), json!({ "ben_nu_dan_toc": "01" })] {
+        assert!(way(&typed(&service, &same).await).is_none(), "told although nothing differs");
+    }
+}
