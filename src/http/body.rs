@@ -11,6 +11,8 @@ use super::problem::Problem;
 
 /// The largest request body.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The largest form of a page: in it every accented letter has nine bytes, and what is offered travels along.
+const MAX_FORM_BYTES: usize = 256 * 1024;
 /// The longest wait for the whole body: a caller who drips must not hold a worker's memory.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -20,7 +22,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// It is no JSON by its type, no UTF-8, too large, too slow or broken.
 pub async fn read_json(request: &HttpRequest, payload: web::Payload) -> Result<String, Box<Problem>> {
     check_content_type(request)?;
-    let body = read_body(payload).await?;
+    let body = read_body(payload, MAX_BODY_BYTES).await?;
     String::from_utf8(body.into()).map_err(|_| {
         refuse(
             StatusCode::BAD_REQUEST,
@@ -50,7 +52,28 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
     ))
 }
 
-async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {
+/// The names and texts that a page's form sends.
+///
+/// # Errors
+/// It is no form by its type, too large, too slow or broken.
+pub async fn read_form(request: &HttpRequest, payload: web::Payload) -> Result<Vec<(String, String)>, Box<Problem>> {
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let only = values.next().filter(|_| values.next().is_none());
+    let value = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if value.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
+        let (en, vi) = ("Send the form of the page.", "Gửi mẫu của trang.");
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", en, vi));
+    }
+    let body = read_body(payload, MAX_FORM_BYTES).await?;
+    let text = String::from_utf8(body.into()).unwrap_or_default();
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(&text);
+    pairs.map(web::Query::into_inner).map_err(|_| {
+        let (en, vi) = ("The page's form cannot be read.", "Không đọc được mẫu của trang.");
+        refuse(StatusCode::BAD_REQUEST, "bad_request", en, vi)
+    })
+}
+
+async fn read_body(mut payload: web::Payload, most: usize) -> Result<web::BytesMut, Box<Problem>> {
     let read = async {
         let mut body = web::BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -62,12 +85,12 @@ async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Probl
                     "Thân yêu cầu bị đứt hoặc đóng khung sai.",
                 )
             })?;
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
+            if body.len() + chunk.len() > most {
                 return Err(refuse(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "body_too_large",
-                    "The body may have at most 64 KiB.",
-                    "Thân yêu cầu tối đa 64 KiB.",
+                    format!("The body may have at most {} KiB.", most / 1024),
+                    format!("Thân yêu cầu tối đa {} KiB.", most / 1024),
                 ));
             }
             body.extend_from_slice(&chunk);
@@ -84,6 +107,6 @@ async fn read_body(mut payload: web::Payload) -> Result<web::BytesMut, Box<Probl
     })
 }
 
-fn refuse(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Box<Problem> {
+fn refuse(status: StatusCode, code: &'static str, title: impl Into<String>, detail: impl Into<String>) -> Box<Problem> {
     Box::new(Problem::new(status, code, title, detail))
 }

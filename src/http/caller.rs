@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
 use super::problem::Problem;
-use super::{App, fail, pages, request_id, tls};
+use super::{App, counter, fail, pages, request_id, tls};
 use crate::access::{Face, Identity, Moment, Office, PeerCertificate, Presented};
 use crate::clock;
 use crate::config::Scope;
@@ -66,6 +66,7 @@ fn scope_of(path: &str, pages_are_public: bool) -> Option<Scope> {
         "/metrics" | "/status" => Some(Scope::Metrics),
         "/v1/autofill" => Some(Scope::Autofill),
         "/v1/verify" => Some(Scope::Verify),
+        path if counter::is_counter(path) => Some(Scope::Autofill),
         path if pages::is_asset(path) => None,
         path if pages::is_catalog(path) && pages_are_public => None,
         _ => Some(Scope::CatalogRead),

@@ -7,6 +7,7 @@ mod autofill;
 mod body;
 mod caller;
 mod catalog;
+mod counter;
 mod observe;
 mod operations;
 mod outcome_problem;
@@ -68,7 +69,7 @@ pub fn serve(
     let data = web::Data::from(app);
     let own_admin_door = doors.admin.is_some();
     // Where callers are known, metrics and the operator's page need a credential that no browser has.
-    let door = PageDoor { operators: !own_admin_door && data.office.is_none() };
+    let door = PageDoor { operators: !own_admin_door && data.office.is_none(), counter: data.office.is_none() };
     let public = {
         let data = data.clone();
         HttpServer::new(move || {
@@ -76,6 +77,7 @@ pub fn serve(
             app.wrap(middleware::from_fn(caller::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
                 pages::catalog_routes(config);
+                counter::routes(config);
                 if own_admin_door {
                     bare_health(config)
                 } else {
@@ -110,7 +112,7 @@ fn admin_server(data: web::Data<App>, listener: TcpListener) -> std::io::Result<
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(data.clone())
-            .app_data(PageDoor { operators: true })
+            .app_data(PageDoor { operators: true, counter: false })
             .wrap(middleware::from_fn(observe))
             .configure(admin_routes)
             .configure(pages::catalog_routes)

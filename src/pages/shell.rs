@@ -39,6 +39,7 @@ impl Page {
 /// Which entry of the navigation a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
+    Counter,
     Services,
     Attributes,
     Coverage,
@@ -114,6 +115,9 @@ impl Shell {
             (Section::Attributes, "/catalog/attributes", ("Thuộc tính", "Attributes")),
             (Section::Coverage, "/catalog/coverage", ("Độ phủ", "Coverage")),
         ];
+        if self.visit.counter {
+            entries.insert(0, (Section::Counter, "/counter", ("Quầy", "Counter")));
+        }
         if self.visit.operators {
             entries.push((Section::Status, "/status", ("Tình trạng", "Status")));
         }
