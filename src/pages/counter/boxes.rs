@@ -45,6 +45,8 @@ pub struct BoxView {
     pub list: String,
     pub hint: &'static str,
     pub is_number: bool,
+    /// Takes a whole line of the page.
+    pub is_wide: bool,
     pub is_wrong: bool,
 }
 
@@ -135,6 +137,7 @@ impl<'a> Boxes<'a> {
                 property.kind,
                 PropertyKind::Integer | PropertyKind::Number | PropertyKind::UnitCode(_)
             ),
+            is_wide: matches!(property.kind, PropertyKind::Address | PropertyKind::List),
             is_wrong: false,
         };
         if let Some(answered) = self.views.iter().find(|answered| answered.path == path) {

@@ -11,8 +11,13 @@ use crate::pages::words::printed_section;
 
 /// Rows that an empty table has, for writing.
 const EMPTY_ROWS: usize = 3;
-/// Longest label of a box that shares its line with others.
-const SHORT_LABEL: usize = 34;
+/// Longest label, and longest value, of a box that shares its line with others.
+const SHORT: usize = 16;
+/// Boxes for text that share a line on papers all the same.
+const SHORT_TEXTS: [&str; 10] =
+    ["Giới tính", "Khoa", "Khóa", "Lớp", "Nơi cấp", "Quyển số", "quyển số", "Số điện thoại", "số", "năm"];
+/// A line of the sheet has about so many letters.
+const LINE: usize = 64;
 /// The printed label of the day of signing.
 const SIGNING_DAY: &str = "ngày … tháng … năm …";
 
@@ -83,6 +88,8 @@ pub struct Line {
     pub label: String,
     pub value: String,
     pub is_short: bool,
+    /// Label and value need more than one line.
+    pub is_long: bool,
     /// A box to tick: yes and no.
     pub ticks: Option<(bool, bool)>,
 }
@@ -113,15 +120,15 @@ pub fn items(form: &FormPlan, entry: &Entry) -> Vec<Item> {
             items.extend(paper.closing.iter().cloned().map(Item::Sentence));
             closed = true;
         }
+        if let Some(sentence) = paper.before.get(&*property.key) {
+            items.push(Item::Sentence(sentence.clone()));
+        }
         if section != heading && !signing {
             let printed = paper.headings.get(&section).unwrap_or(&section).clone();
             if !printed.is_empty() {
                 items.push(if printed.ends_with(':') { Item::Sentence(printed) } else { Item::Heading(printed) });
             }
             heading = section;
-        }
-        if let Some(sentence) = paper.before.get(&*property.key) {
-            items.push(Item::Sentence(sentence.clone()));
         }
         push(&mut items, property, entry, signing);
     }
@@ -211,17 +218,18 @@ fn table(property: &Property, entry: &Entry) -> Item {
 
 fn line(property: &Property, value: String) -> Line {
     let label = property.title.trim_end_matches([':', ' ']).to_owned();
-    let short_kind = matches!(
-        property.kind,
-        PropertyKind::Date
-            | PropertyKind::PartialDate
-            | PropertyKind::Code(_)
-            | PropertyKind::Integer
-            | PropertyKind::Number
-    );
-    let fits = label.chars().count() <= SHORT_LABEL && value.chars().count() <= SHORT_LABEL;
-    let ticks = (property.kind == PropertyKind::Boolean).then(|| (value == "1", value == "0"));
-    Line { is_short: short_kind && fits, ticks, label, value }
+    let short_kind = match property.kind {
+        PropertyKind::Text => SHORT_TEXTS.contains(&&*label),
+        PropertyKind::Date | PropertyKind::PartialDate | PropertyKind::Code(_) => true,
+        PropertyKind::Integer | PropertyKind::Number | PropertyKind::Boolean => true,
+        PropertyKind::UnitCode(_) | PropertyKind::Address | PropertyKind::List => false,
+    };
+    let (label_letters, value_letters) = (label.chars().count(), value.chars().count());
+    let is_boolean = property.kind == PropertyKind::Boolean;
+    let is_short = short_kind && (is_boolean || label_letters <= SHORT) && value_letters <= SHORT;
+    let is_long = !is_boolean && !value.is_empty() && label_letters + value_letters > LINE;
+    let ticks = is_boolean.then(|| (value == "1", value == "0"));
+    Line { is_short, is_long, ticks, label, value }
 }
 
 fn text(property: &Property, name: &str, entry: &Entry) -> String {
