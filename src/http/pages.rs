@@ -102,7 +102,8 @@ pub fn refuse_caller(request: &HttpRequest, face: &Face) -> Option<HttpResponse>
     if !is_page(request.path()) || !accept.contains("text/html") {
         return None;
     }
-    let mut response = respond(pages::locked(&visit(request), face.status, face.title, face.detail));
+    let locked = if counter::is_counter(request.path()) { pages::locked_counter } else { pages::locked };
+    let mut response = respond(locked(&visit(request), face.status, face.title, face.detail));
     if face.status == 401 {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

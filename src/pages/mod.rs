@@ -32,6 +32,6 @@ pub use print::print;
 pub use service::service;
 pub use services::services;
 pub use shell::{HEADERS, Page};
-pub use sorry::{foreign_page, locked, no_page, refused_address, unreadable_page};
+pub use sorry::{foreign_page, locked, locked_counter, no_page, refused_address, unreadable_page};
 pub use status::status;
 pub use visit::{Visit, Words};

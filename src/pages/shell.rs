@@ -93,6 +93,11 @@ impl Shell {
         self.visit.other_language()
     }
 
+    /// Whether this is the sandbox or a rehearsal, with the counter open to everybody: only invented people are there.
+    pub fn is_open_counter(&self) -> bool {
+        self.visit.counter
+    }
+
     /// Where the stylesheet is.
     pub fn stylesheet(&self) -> String {
         STYLE.address()

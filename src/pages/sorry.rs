@@ -57,6 +57,15 @@ pub fn unreadable_page(visit: &Visit, status: u16, title_en: &str, detail_vi: &s
     Page::of(status, &Sorry { shell, text: visit.lang.pick(detail_vi, title_en), near: None })
 }
 
+/// The counter, for somebody who shows no credential that may fill.
+pub fn locked_counter(visit: &Visit, status: u16, title_en: &str, detail_vi: &str) -> Page {
+    let shell =
+        Shell::new(visit, Section::None, visit.lang.pick("Trang quầy không mở ở đây", "The counter is not open here"));
+    let vi = format!("{detail_vi} Trang quầy cần chứng thư (mTLS) của một bên gọi được phép điền.");
+    let en = format!("{title_en} The counter needs the certificate (mTLS) of a caller who may fill.");
+    Page::of(status, &Sorry { shell, text: &visit.lang.pick(vi, en), near: None })
+}
+
 /// A page that this door does not show to everybody.
 pub fn locked(visit: &Visit, status: u16, title_en: &str, detail_vi: &str) -> Page {
     let shell =

@@ -246,7 +246,7 @@ async fn every_form_of_every_service_is_a_light_page_filled_and_printed() {
         weight
     };
     let mut seen = std::collections::BTreeSet::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut rows) = (Vec::new(), 0);
     for level in ["province", "district", "commune"] {
         for (code, file) in json_files(&root().join("service-catalog").join(level)) {
             for used in file["forms"].as_array().expect("forms").iter().filter(|used| used["to"].is_null()) {
@@ -271,6 +271,14 @@ async fn every_form_of_every_service_is_a_light_page_filled_and_printed() {
                         .skip(1)
                         .filter(|_| !id.contains("ket-hon")),
                 );
+                for list in lists_of(id) {
+                    form.extend(
+                        [0, 1].map(|row| {
+                            (format!("p.{list}.{row}.id"), ["999148000005", "999160000003"][row].to_owned())
+                        }),
+                    );
+                    rows += 1;
+                }
                 let form: Vec<(&str, &str)> = form.iter().map(|(name, text)| (&**name, &**text)).collect();
                 let path = format!("/counter/{code}");
                 let filled = post(&process, &path, &form).await;
@@ -290,13 +298,29 @@ async fn every_form_of_every_service_is_a_light_page_filled_and_printed() {
                     continue;
                 }
                 wrong.extend(check_page(&format!("{path} {id}"), &filled, assets));
+                if lists_of(id).len() != filled.text.matches(".1.qr\" name=\"p.").count() {
+                    wrong.push(format!("{path} {id}: the rows of a list are not there again"));
+                }
                 let printed = post(&process, &format!("{path}/print"), &form).await;
                 wrong.extend(check_page(&format!("{path}/print {id}"), &printed, assets));
             }
         }
     }
+    assert!(rows > 10, "{rows} lists of people who are looked up");
     assert!(seen.len() > 150, "{} forms", seen.len());
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The lists of a form whose people are looked up row by row.
+fn lists_of(id: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(format!("service-catalog/mappings/{id}.json"))).expect("a mapping");
+    let mapping: Value = serde_json::from_str(&text).expect("JSON");
+    let fields = mapping["fields"].as_object().cloned().unwrap_or_default();
+    let mut lists: Vec<String> = fields.values().filter_map(|field| Some(field["rows"].as_str()?.to_owned())).collect();
+    lists.retain(|role| mapping["persons"][role]["lookup"] == true);
+    lists.sort();
+    lists.dedup();
+    lists
 }
 
 /// The roles of a form that are one person, the ones that the officer may choose for the person at the counter first.

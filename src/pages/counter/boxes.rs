@@ -52,7 +52,7 @@ pub struct BoxView {
 
 /// A box alone, or a list with its rows.
 pub enum Item {
-    Box(BoxView),
+    Box(Box<BoxView>),
     Rows { label: String, rows: Vec<Vec<BoxView>> },
 }
 
@@ -95,7 +95,7 @@ impl<'a> Boxes<'a> {
 
     fn item(&self, property: &Property) -> Item {
         if property.columns.is_empty() {
-            return Item::Box(self.view(property, &property.key, &format!("/{}", property.key)));
+            return Item::Box(Box::new(self.view(property, &property.key, &format!("/{}", property.key))));
         }
         let answered = |view: &FieldView| {
             let rest = view.path.strip_prefix('/')?.strip_prefix(&*property.key)?.strip_prefix('/')?;
