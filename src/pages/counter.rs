@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use self::boxes::{Boxes, Control, Group, Item};
 use self::people::{People, name_people, people};
-use self::words::ProblemKind;
+use self::words::{ProblemKind, outcome_badge};
 use super::asset::{COUNTER_SCRIPT, COUNTER_STYLE};
 use super::services::found;
 use super::shell::{Page, Section, Shell};
@@ -106,6 +106,8 @@ struct FormPage<'a> {
     problem: Option<ProblemNote>,
     /// Number of the request, filled boxes, suggestions, empty ones; after an answer only.
     summary: Option<Summary>,
+    /// People who were not found, or could not be looked up, beside others who were.
+    failures: Vec<String>,
     warnings: Vec<String>,
     groups: Vec<Group>,
     lists: Vec<NameList>,
@@ -237,6 +239,7 @@ pub fn counter_form(catalog: &Catalog, code: &str, entry: &Entry, told: &Told, v
         dossier: entry.get("dossier"),
         problem: problem.map(|problem| problem_note(problem, status, lang)),
         summary,
+        failures: failures(answer, form, lang),
         warnings: warnings(answer, form, lang),
         lists: lists(catalog, form),
         groups,
@@ -265,6 +268,19 @@ fn summary(answer: &Value) -> Summary {
         kept: count("kept"),
         empty: count("empty"),
     }
+}
+
+fn failures(answer: &Value, form: &FormPlan, lang: Language) -> Vec<String> {
+    let told = |lookup: &Value| {
+        let outcome = lookup["outcome"].as_str().filter(|outcome| *outcome != "found")?;
+        let slug = lookup["person"].as_str().unwrap_or_default();
+        let person = form
+            .role(slug)
+            .map_or(lang.pick("Người tại quầy", "The person at the counter"), |role| &form.roles[role].label);
+        let what = outcome_badge(outcome, lang).text;
+        Some(format!("{person}: {what}. {}", ProblemKind::of_outcome(outcome).advice(lang)))
+    };
+    answer["lookups"].as_array().into_iter().flatten().filter_map(told).collect()
 }
 
 fn warnings(answer: &Value, form: &FormPlan, lang: Language) -> Vec<String> {

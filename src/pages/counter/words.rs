@@ -67,6 +67,15 @@ impl ProblemKind {
         }
     }
 
+    /// By the outcome of one look-up.
+    pub fn of_outcome(outcome: &str) -> Self {
+        match outcome {
+            "not_found" => Self::NotFound,
+            "multiple" | "rejected" | "not_permitted_procedure" | "not_permitted_officer" => Self::Mend,
+            _ => Self::Outage,
+        }
+    }
+
     /// The heading.
     pub fn heading(self, lang: Language) -> &'static str {
         match self {
@@ -113,6 +122,7 @@ mod tests {
         for outcome in ["timeout", "upstream_fault", "maintenance", "auth_failed", "throttled", "malformed", "new"] {
             let told = outcome_badge(outcome, Language::Vi).text;
             assert!(told.contains("sự cố"), "{outcome}: {told}");
+            assert_eq!(ProblemKind::of_outcome(outcome), ProblemKind::Outage, "{outcome}");
             assert!(reason_words(&format!("lookup_{outcome}"), Language::Vi).contains("sự cố"), "{outcome}");
         }
         assert!(!outcome_badge("not_found", Language::Vi).text.contains("sự cố"));
