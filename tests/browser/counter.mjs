@@ -34,6 +34,7 @@ for (const script of [true, false]) {
   const page = await session.tab({ script });
   await session.go(page, "/counter");
   check((await focused(page)) === "q", "the counter begins with the search");
+  if (script) await session.accessible(page, "counter light");
   await page.keyboard.type("ho tich");
   await Promise.all([page.waitForURL("**/counter?q=ho+tich*"), page.keyboard.press("Enter")]);
   check((await page.locator("main .rows a").count()) >= 28, "\"ho tich\" finds the civil status services");
@@ -45,6 +46,11 @@ for (const script of [true, false]) {
   await Promise.all([page.waitForURL("**/counter/1.000894"), page.keyboard.press("Enter")]);
 
   check((await focused(page)) === "p.ben_nu.qr", `the card is scanned first, not ${await focused(page)}`);
+  if (script) {
+    await session.accessible(page, "counter form light");
+    await session.pictures(page, "counter-form-light");
+    await page.setViewportSize(SIZES[2]);
+  }
   // What is typed before the look-up stays, and the register's value is offered beside it.
   await tabTo(page, "[id='f.ben_nu_dan_toc']");
   await page.keyboard.type("Tày");

@@ -13,6 +13,8 @@ use crate::pages::words::printed_section;
 const EMPTY_ROWS: usize = 3;
 /// Longest label, and longest value, of a box that shares its line with others.
 const SHORT: usize = 16;
+/// Longest label of boxes to tick that share their line.
+const SHORT_TICKS: usize = 22;
 /// Boxes for text that share a line on papers all the same.
 const SHORT_TEXTS: [&str; 10] =
     ["Giới tính", "Khoa", "Khóa", "Lớp", "Nơi cấp", "Quyển số", "quyển số", "Số điện thoại", "số", "năm"];
@@ -125,7 +127,8 @@ pub fn items(form: &FormPlan, entry: &Entry) -> Vec<Item> {
         }
         if section != heading && !signing {
             let printed = paper.headings.get(&section).unwrap_or(&section).clone();
-            if !printed.is_empty() {
+            // A numbered heading that its first box repeats is printed once.
+            if !printed.is_empty() && *printed != *property.title {
                 items.push(if printed.ends_with(':') { Item::Sentence(printed) } else { Item::Heading(printed) });
             }
             heading = section;
@@ -226,7 +229,8 @@ fn line(property: &Property, value: String) -> Line {
     };
     let (label_letters, value_letters) = (label.chars().count(), value.chars().count());
     let is_boolean = property.kind == PropertyKind::Boolean;
-    let is_short = short_kind && (is_boolean || label_letters <= SHORT) && value_letters <= SHORT;
+    let is_short =
+        short_kind && label_letters <= if is_boolean { SHORT_TICKS } else { SHORT } && value_letters <= SHORT;
     let is_long = !is_boolean && !value.is_empty() && label_letters + value_letters > LINE;
     let ticks = is_boolean.then(|| (value == "1", value == "0"));
     Line { is_short, is_long, ticks, label, value }
