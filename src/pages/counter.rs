@@ -213,7 +213,7 @@ pub fn counter_form(catalog: &Catalog, code: &str, entry: &Entry, told: &Told, v
     let lookups = problem.map_or(&answer["lookups"], |problem| &problem["lookups"]);
     let people = people(form, entry, lookups, lang);
     let groups = Boxes::new(catalog, form, entry, answer, lang).groups();
-    let summary = (!answer.is_null()).then(|| summary(answer));
+    let summary = (!answer.is_null()).then(|| summary(answer, &groups));
     let next = people.blocks.iter().find(|block| block.is_blank).map(|block| block.prefix.clone());
     let waits = answer["fields"].as_array().into_iter().flatten().any(|field| field["reason"] == "person_not_asked");
     let focus = match &summary {
@@ -258,13 +258,20 @@ fn forms<'a>(service: &'a Service, form: &FormPlan) -> Vec<FormChoice<'a>> {
     service.forms_on(today_in_viet_nam()).map(choice).collect()
 }
 
-fn summary(answer: &Value) -> Summary {
+fn summary(answer: &Value, groups: &[Group]) -> Summary {
     let views = crate::autofill::field_views(answer);
     let count = |state: &str| views.iter().filter(|view| view.state == state).count();
+    let boxes = groups.iter().flat_map(|group| &group.items).flat_map(|item| match item {
+        Item::Box(view) => std::slice::from_ref(&**view).iter().collect::<Vec<_>>(),
+        Item::Rows { rows, .. } => rows.iter().flatten().collect(),
+    });
+    // A suggestion that was accepted is as good as filled.
+    let open = boxes.filter(|view| !view.offer.is_empty() && view.text.is_empty()).count();
+    let suggested = count("suggested");
     Summary {
         request_id: answer["request_id"].as_str().unwrap_or_default().to_owned(),
-        filled: count("filled"),
-        suggested: count("suggested"),
+        filled: count("filled") + suggested.saturating_sub(open),
+        suggested: open,
         kept: count("kept"),
         empty: count("empty"),
     }

@@ -135,13 +135,48 @@ async fn without_a_script_suggestions_are_accepted_and_typed_boxes_stay() {
     assert_eq!(text_in(&second.text, "ben_nu_ngay_sinh"), "01/02/2001", "a date is read as people here write it");
     assert_eq!(text_in(&second.text, "ben_nam_lan_ket_hon"), "hai", "what does not fit stays to be mended");
     assert!(second.text.contains("aria-invalid=\"true\"") && !second.text.contains("name=\"accept\""));
-    // Accepted once, the box keeps its code when the form is sent again.
+    // Accepted once, the box is filled again when the form is sent again.
     let back = hidden(&second.text);
     let mut form: Vec<(&str, &str)> = back.iter().map(|(name, text)| (&**name, &**text)).collect();
     form.extend([("p.ben_nam.id", &*groom.number), ("f.ben_nam_quoc_tich", "Việt Nam")]);
     let third = post(&process, "/counter/1.000894", &form).await;
     assert_eq!(text_in(&third.text, "ben_nam_quoc_tich"), "Việt Nam");
-    assert!(third.text.contains("giữ ô đã gõ"));
+    assert!(third.text.contains("đã nhận") && !third.text.contains("name=\"accept\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_register_gave_of_one_person_never_stays_for_the_next() {
+    let process = Process::serve(&[]);
+    let (groom, other, stranger) = (person("999090000008"), person("999096000021"), concat!("9991980", "00999"));
+    let first = post(&process, "/counter/1.000894", &[("p.ben_nam.id", &groom.number)]).await;
+    // The page as it stands after everything was accepted, with one box typed and one changed, and another card.
+    let back = hidden(&first.text);
+    let (mut form, mut given) = (Vec::new(), Vec::new());
+    for (name, text) in &back {
+        form.push((name.clone(), text.clone()));
+        if let Some(key) = name.strip_prefix("r.").or_else(|| name.strip_prefix("o.")) {
+            form.push((format!("f.{key}"), text.clone()));
+            given.push((key.to_owned(), text.clone()));
+        }
+    }
+    assert!(given.len() >= 6, "{}", given.len());
+    form.retain(|(name, _)| name != "f.ben_nam_dan_toc");
+    form.extend(
+        [("f.ben_nam_dan_toc", "Tày"), ("f.kinh_gui", "UBND xã Mẫu")]
+            .map(|(name, text)| (name.to_owned(), text.to_owned())),
+    );
+    for (number, status) in [(stranger, 404), (&*other.number, 200)] {
+        let all = form.iter().map(|(name, text)| (&**name, &**text));
+        let all: Vec<(&str, &str)> = all.chain([("p.ben_nam.id", number)]).collect();
+        let page = post(&process, "/counter/1.000894", &all).await;
+        assert_eq!(page.status, status);
+        for (key, text) in given.iter().filter(|(key, text)| key != "ben_nam_dan_toc" && text != "Việt Nam") {
+            assert_ne!(text_in(&page.text, key), *text, "{key} is of somebody else");
+        }
+        assert_eq!(text_in(&page.text, "ben_nam_ho_ten").is_empty(), status == 404);
+        assert_eq!(text_in(&page.text, "ben_nam_dan_toc"), "Tày", "what was typed stays");
+        assert_eq!(text_in(&page.text, "kinh_gui"), "UBND xã Mẫu");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! The boxes of the form on the counter's page: what stands in each, why, and what is offered.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::entry::Entry;
 use super::reading::{text_of, value_of};
@@ -38,9 +38,11 @@ pub struct BoxView {
     pub locked: bool,
     /// What can be accepted with one key.
     pub offer: String,
-    /// The offer, or what was accepted, as JSON of text and value.
-    pub kept: String,
+    /// The same, also when it was accepted.
+    pub offered: String,
     pub choices: Vec<String>,
+    /// The codes of the choices by label, as JSON.
+    pub codes: String,
     /// The id of a list of suggestions for typing.
     pub list: String,
     pub hint: &'static str,
@@ -117,7 +119,7 @@ impl<'a> Boxes<'a> {
     }
 
     fn view(&self, property: &Property, name: &str, path: &str) -> BoxView {
-        let typed = self.entry.get(&format!("f.{name}"));
+        let typed = if self.entry.get("accept") == name { "" } else { self.own(name) };
         let mut view = BoxView {
             name: name.to_owned(),
             label: property.title.to_string(),
@@ -129,8 +131,9 @@ impl<'a> Boxes<'a> {
             was: String::new(),
             locked: false,
             offer: String::new(),
-            kept: String::new(),
+            offered: String::new(),
             choices: Vec::new(),
+            codes: String::new(),
             list: list_of(&property.kind),
             hint: hint(&property.kind, self.lang),
             is_number: matches!(
@@ -162,8 +165,11 @@ impl<'a> Boxes<'a> {
         let value = answered.value.as_ref();
         match answered.state.as_str() {
             "filled" => {
-                view.text = value.map(shown).unwrap_or_default();
-                view.was.clone_from(&view.text);
+                view.was = value.map(shown).unwrap_or_default();
+                // Rows of people who are looked up are not sent as typed: what the officer changed in them stays.
+                if view.text.is_empty() || answered.locked {
+                    view.text.clone_from(&view.was);
+                }
                 view.locked = answered.locked;
                 view.badge = Some(if answered.locked {
                     Badge::new("good", lang.pick("từ CSDL · khóa", "register · locked"))
@@ -173,10 +179,15 @@ impl<'a> Boxes<'a> {
                 view.why = self.sources(answered);
             }
             "suggested" => {
-                view.offer = value.map(shown).unwrap_or_default();
-                view.kept = json!({ "text": view.offer, "value": value }).to_string();
-                view.badge = Some(Badge::new("warn", lang.pick("gợi ý", "suggested")));
+                view.offered = value.map(shown).unwrap_or_default();
                 view.why = self.sources(answered);
+                if self.accepts(&view.name, &view.offered) {
+                    view.text.clone_from(&view.offered);
+                    view.badge = Some(Badge::new("info", lang.pick("đã nhận", "accepted")));
+                } else {
+                    view.offer.clone_from(&view.offered);
+                    view.badge = Some(Badge::new("warn", lang.pick("gợi ý", "suggested")));
+                }
             }
             "kept" => self.kept(view, property, answered),
             _ => {
@@ -196,7 +207,6 @@ impl<'a> Boxes<'a> {
                 self.choices(view, answered);
             }
         }
-        self.typed_over(view, answered);
         if let Some(units) = &answered.new_units {
             let label = |unit: &Value| unit["label"].as_str().unwrap_or_default().to_owned();
             let communes: Vec<String> = units["xa"].as_array().into_iter().flatten().map(label).collect();
@@ -205,23 +215,18 @@ impl<'a> Boxes<'a> {
         }
     }
 
-    /// What stands in the page's own form where the answer leaves the box to it: nothing that was typed is lost.
-    fn typed_over(&self, view: &mut BoxView, answered: &FieldView) {
-        let (typed, was) = (self.entry.get(&format!("f.{}", view.name)), self.entry.get(&format!("r.{}", view.name)));
-        // Rows of people who are looked up are not sent as typed, so the answer fills them anew.
-        let of_row = answered.path.matches('/').count() > 1;
-        let changed = of_row && !view.locked && !typed.is_empty() && typed != was;
-        if view.text.is_empty() || changed {
-            typed.clone_into(&mut view.text);
-        }
-        let accept = self.entry.get("accept");
-        if of_row && !view.offer.is_empty() && (accept == view.name || (accept == "*" && view.text.is_empty())) {
-            view.text.clone_from(&view.offer);
-        }
-        if !view.offer.is_empty() && view.text == view.offer {
-            view.offer.clear();
-            view.badge = Some(Badge::new("info", self.lang.pick("đã nhận", "accepted")));
-        }
+    /// What an officer typed into a box. What the register gave, and what was accepted of it, belongs to the people of
+    /// that look-up: it is told by what the page kept beside the box, and never stays for the next ones.
+    fn own(&self, name: &str) -> &str {
+        let text = self.entry.get(&format!("f.{name}"));
+        let is_register = text == self.entry.get(&format!("r.{name}")) || text == self.entry.get(&format!("o.{name}"));
+        if is_register { "" } else { text }
+    }
+
+    /// Whether what is offered for a box was accepted, now or before.
+    fn accepts(&self, name: &str, offer: &str) -> bool {
+        let (text, accept) = (self.entry.get(&format!("f.{name}")), self.entry.get("accept"));
+        text == offer && !offer.is_empty() || accept == name || (accept == "*" && self.own(name).is_empty())
     }
 
     /// The officer's own value, with the register's beside it where that is another.
@@ -234,23 +239,14 @@ impl<'a> Boxes<'a> {
             }
         }
         let raw = self.fields.as_array().into_iter().flatten().find(|field| field["path"] == answered.path.as_str());
-        let offered = raw.map(|field| &field["value"]).filter(|value| !value.is_null());
-        // A value that was accepted keeps its codes.
-        let accepted = self.entry.kept(&format!("o.{}", view.name));
-        if accepted["text"] == view.text.as_str() {
-            view.kept = accepted.to_string();
-        }
-        match offered {
+        match raw.map(|field| &field["value"]).filter(|value| !value.is_null()) {
             Some(value) => {
                 view.offer = text_of(property, value, answered.text.as_deref(), self.catalog);
-                view.kept = json!({ "text": view.offer, "value": value }).to_string();
+                view.offered.clone_from(&view.offer);
                 view.badge = Some(Badge::new("warn", lang.pick("giữ ô đã gõ, CSDL khác", "kept, register differs")));
                 view.why = self.sources(answered);
             }
-            None => {
-                view.badge = Some(Badge::new("info", lang.pick("giữ ô đã gõ", "kept as typed")));
-                view.why = String::new();
-            }
+            None => view.badge = Some(Badge::new("info", lang.pick("giữ ô đã gõ", "kept as typed"))),
         }
     }
 
@@ -262,7 +258,7 @@ impl<'a> Boxes<'a> {
         view.choices = answered.choices.iter().map(|(_, label)| label.clone()).collect();
         let codes: Map<String, Value> =
             answered.choices.iter().map(|(code, label)| (label.clone(), Value::from(code.as_str()))).collect();
-        view.kept = json!({ "choices": codes }).to_string();
+        view.codes = Value::Object(codes).to_string();
     }
 
     /// Where a value comes from, in the words of the dictionary.
@@ -286,28 +282,21 @@ impl<'a> Boxes<'a> {
 
     /// The value of what stands in a box; `None`: it does not fit.
     fn typed_value(&self, property: &Property, name: &str, typed: &str) -> Option<Value> {
-        let kept = self.entry.kept(&format!("o.{name}"));
-        let value = if kept["text"] == typed && !kept["value"].is_null() {
-            kept["value"].clone()
-        } else if let Some(code) = kept["choices"].get(typed) {
-            code.clone()
-        } else {
-            value_of(property, typed, self.catalog)?
-        };
+        let code = self.entry.kept(&format!("c.{name}")).get(typed).cloned();
+        let value = code.or_else(|| value_of(property, typed, self.catalog))?;
         let schema = &self.form.schema;
         let fits = *name != *property.key
             || (schema.accepts(&property.key, &value) && schema.is_real_date(&property.key, &value));
         fits.then_some(value)
     }
 
-    /// What the officer typed or accepted, as the request's `typed`. A box that still holds what the register gave is no
-    /// typed one; a list whose people are looked up is filled, not typed.
+    /// What the officer typed, as the request's `typed`; what was accepted is the register's, and is filled anew. A list
+    /// whose people are looked up is filled, not typed.
     pub fn typed(&self, filled_lists: &[&str]) -> Map<String, Value> {
         let mut typed = Map::new();
-        let all = self.entry.get("accept");
         for property in &self.form.schema.properties {
             if property.columns.is_empty() {
-                if let Some(value) = self.typed_box(property, &property.key, all) {
+                if let Some(value) = self.typed_box(property, &property.key) {
                     typed.insert(property.key.to_string(), value);
                 }
             } else if !filled_lists.contains(&&*property.key) {
@@ -324,25 +313,16 @@ impl<'a> Boxes<'a> {
         let row = |row: usize| {
             let members = property.columns.iter().filter_map(|column| {
                 let name = format!("{}.{row}.{}", property.key, column.key);
-                Some((column.key.to_string(), self.typed_box(column, &name, "")?))
+                Some((column.key.to_string(), self.typed_box(column, &name)?))
             });
             Some(Value::Object(members.collect())).filter(|row| row.as_object().is_some_and(|row| !row.is_empty()))
         };
         (0..self.entry.rows(&format!("f.{}", property.key))).filter_map(row).collect()
     }
 
-    fn typed_box(&self, property: &Property, name: &str, accept: &str) -> Option<Value> {
-        let kept = || self.entry.kept(&format!("o.{name}"));
-        if accept == "*" || accept == name {
-            let kept = kept();
-            // "All" are the suggestions: what was typed otherwise stays.
-            let takes = accept == name || !self.entry.has(&format!("f.{name}"));
-            if takes && !kept["value"].is_null() {
-                return Some(kept["value"].clone());
-            }
-        }
-        let text = self.entry.get(&format!("f.{name}"));
-        if text.is_empty() || text == self.entry.get(&format!("r.{name}")) {
+    fn typed_box(&self, property: &Property, name: &str) -> Option<Value> {
+        let text = self.own(name);
+        if text.is_empty() || self.entry.get("accept") == name {
             return None;
         }
         self.typed_value(property, name, text)

@@ -68,6 +68,10 @@ fn code_of(list: &str, text: &str, catalog: &Catalog) -> Option<String> {
 
 /// A value as it stands on paper; `printed` is what the answer says of it.
 pub fn text_of(property: &Property, value: &Value, printed: Option<&str>, catalog: &Catalog) -> String {
+    // The page has a choice of yes and no, whatever the words.
+    if let Value::Bool(yes) = value {
+        return u8::from(*yes).to_string();
+    }
     if let Some(printed) = printed {
         return printed.to_owned();
     }
@@ -79,7 +83,6 @@ pub fn text_of(property: &Property, value: &Value, printed: Option<&str>, catalo
         (PropertyKind::Date | PropertyKind::PartialDate, Value::String(iso)) => {
             PartialDate::from_iso(iso).map_or_else(|_| iso.clone(), PartialDate::printed)
         }
-        (PropertyKind::Boolean, Value::Bool(yes)) => u8::from(*yes).to_string(),
         (PropertyKind::Address, Value::Object(address)) => {
             address.get("day_du").and_then(Value::as_str).unwrap_or_default().to_owned()
         }
