@@ -11,6 +11,8 @@ use super::problem::Problem;
 
 /// The largest request body.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The largest form of a page: in it every accented letter has nine bytes, and what is offered travels along.
+const MAX_FORM_BYTES: usize = 256 * 1024;
 /// The longest wait for the whole body: a caller who drips must not hold a worker's memory.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -40,9 +42,14 @@ pub async fn read_json_up_to(
 #[derive(Clone, Copy)]
 enum Unread {
     ContentType,
+    /// Not the form of a page.
+    NoForm,
+    FormBroken,
     Encoding,
     Broken,
-    TooLarge { most: usize },
+    TooLarge {
+        most: usize,
+    },
     TooSlow,
 }
 
@@ -54,6 +61,18 @@ impl From<Unread> for Box<Problem> {
                 "content_type",
                 "Send `Content-Type: application/json` in UTF-8.".to_owned(),
                 "Gửi `Content-Type: application/json` dạng UTF-8.".to_owned(),
+            ),
+            Unread::NoForm => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content_type",
+                "Send the form of the page.".to_owned(),
+                "Gửi mẫu của trang.".to_owned(),
+            ),
+            Unread::FormBroken => (
+                StatusCode::BAD_REQUEST,
+                "bad_request",
+                "The page's form cannot be read.".to_owned(),
+                "Không đọc được mẫu của trang.".to_owned(),
             ),
             Unread::Encoding => (
                 StatusCode::BAD_REQUEST,
@@ -104,6 +123,23 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
         return Ok(());
     }
     Err(Unread::ContentType.into())
+}
+
+/// The names and texts that a page's form sends.
+///
+/// # Errors
+/// It is no form by its type, too large, too slow or broken.
+pub async fn read_form(request: &HttpRequest, payload: web::Payload) -> Result<Vec<(String, String)>, Box<Problem>> {
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let only = values.next().filter(|_| values.next().is_none());
+    let value = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if value.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
+        return Err(Unread::NoForm.into());
+    }
+    let body = read_body(MAX_FORM_BYTES, payload).await?;
+    let text = String::from_utf8(body.into()).unwrap_or_default();
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(&text);
+    pairs.map(web::Query::into_inner).map_err(|_| Unread::FormBroken.into())
 }
 
 async fn read_body(most: usize, mut payload: web::Payload) -> Result<web::BytesMut, Box<Problem>> {

@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
 use super::problem::Problem;
-use super::{App, fail, opencps, pages, request_id, tls};
+use super::{App, counter, fail, opencps, pages, request_id, tls};
 use crate::access::{Face, Identity, Moment, Office, PeerCertificate, Presented};
 use crate::autofill::Asking;
 use crate::clock;
@@ -74,6 +74,7 @@ fn scopes_of(path: &str, pages_are_public: bool) -> Option<&'static [Scope]> {
         "/metrics" | "/status" => Some(&[Scope::Metrics]),
         "/v1/autofill" | "/v1/autofill/batch" => Some(&[Scope::Autofill]),
         "/v1/verify" => Some(&[Scope::Verify]),
+        path if counter::is_counter(path) => Some(&[Scope::Autofill]),
         path if opencps::is_ours(path) => Some(&[Scope::Autofill]),
         // Who may look people up may release, and is asked why.
         path if path == "/v1/releases" || path == "/v1/samples" || path.starts_with("/v1/samples/") => {

@@ -8,6 +8,7 @@ mod batch;
 mod body;
 mod caller;
 mod catalog;
+mod counter;
 mod observe;
 mod openapi;
 mod opencps;
@@ -76,7 +77,7 @@ pub fn serve(
     let data = web::Data::from(app);
     let own_admin_door = doors.admin.is_some();
     // Where callers are known, metrics and the operator's page need a credential that no browser has.
-    let door = PageDoor { operators: !own_admin_door && data.office.is_none() };
+    let door = PageDoor { operators: !own_admin_door && data.office.is_none(), counter: data.office.is_none() };
     let public = {
         let data = data.clone();
         HttpServer::new(move || {
@@ -88,6 +89,7 @@ pub fn serve(
                 if data.opencps.is_some() {
                     opencps::routes(config);
                 }
+                counter::routes(config);
                 if own_admin_door {
                     bare_health(config)
                 } else {
@@ -122,7 +124,7 @@ fn admin_server(data: web::Data<App>, listener: TcpListener) -> std::io::Result<
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(data.clone())
-            .app_data(PageDoor { operators: true })
+            .app_data(PageDoor { operators: true, counter: false })
             .wrap(middleware::from_fn(observe))
             .configure(admin_routes)
             .configure(pages::catalog_routes)

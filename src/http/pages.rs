@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
-use super::{App, readable};
+use super::{App, counter, readable};
 use crate::access::Face;
 use crate::catalog::Catalog;
 use crate::clock;
@@ -17,6 +17,8 @@ use crate::pages::{self, Page, Visit, Words};
 pub struct PageDoor {
     /// Whether the operator's page answers at this door to whoever may see the others.
     pub operators: bool,
+    /// Whether the counter's page answers at this door to whoever may see the others.
+    pub counter: bool,
 }
 
 /// The catalogue's pages and what they load.
@@ -74,7 +76,7 @@ fn asset(request: &HttpRequest) -> HttpResponse {
 
 /// Whether people ask at this address, so that a refusal is a page as well.
 pub fn is_page(path: &str) -> bool {
-    is_catalog(path) || path == "/status"
+    is_catalog(path) || path == "/status" || counter::is_counter(path)
 }
 
 /// Whether an address belongs to the catalogue's pages.
@@ -100,7 +102,8 @@ pub fn refuse_caller(request: &HttpRequest, face: &Face) -> Option<HttpResponse>
     if !is_page(request.path()) || !accept.contains("text/html") {
         return None;
     }
-    let mut response = respond(pages::locked(&visit(request), face.status, face.title, face.detail));
+    let locked = if counter::is_counter(request.path()) { pages::locked_counter } else { pages::locked };
+    let mut response = respond(locked(&visit(request), face.status, face.title, face.detail));
     if face.status == 401 {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
@@ -113,12 +116,15 @@ fn words(request: &HttpRequest) -> Words {
     Words(read.map(web::Query::into_inner).unwrap_or_default())
 }
 
-fn visit(request: &HttpRequest) -> Visit {
-    let operators = request.app_data::<PageDoor>().is_some_and(|door| door.operators);
-    Visit::new(request.path(), words(request), operators)
+/// How a page is asked for.
+pub fn visit(request: &HttpRequest) -> Visit {
+    let door = request.app_data::<PageDoor>();
+    let operators = door.is_some_and(|door| door.operators);
+    Visit::new(request.path(), words(request), operators).with_counter(door.is_some_and(|door| door.counter))
 }
 
-fn respond(page: Page) -> HttpResponse {
+/// A page on its way.
+pub fn respond(page: Page) -> HttpResponse {
     let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponseBuilder::new(status);
     for header in pages::HEADERS {

@@ -130,6 +130,11 @@ impl Problem {
         (text("pointer"), text("did_you_mean"))
     }
 
+    /// Status and both sentences, for a page.
+    pub fn told(&self) -> (StatusCode, &str, &str) {
+        (self.status, &self.title, &self.detail)
+    }
+
     /// The document.
     pub fn document(&self, request_id: &str) -> Value {
         let mut body = Map::new();

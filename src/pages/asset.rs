@@ -24,6 +24,15 @@ pub static STYLE: LazyLock<Asset> =
 /// The script.
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("script", "js", "text/javascript; charset=utf-8", include_str!("assets/script.js")));
+/// The stylesheet of the counter.
+pub static COUNTER_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("counter", "css", "text/css; charset=utf-8", include_str!("assets/counter.css")));
+/// The script of the counter.
+pub static COUNTER_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("counter", "js", "text/javascript; charset=utf-8", include_str!("assets/counter.js")));
+/// The stylesheet of the printed form.
+pub static PRINT_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("print", "css", "text/css; charset=utf-8", include_str!("assets/print.css")));
 /// The icon of the tab.
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("assets/icon.svg")));
@@ -48,5 +57,8 @@ impl Asset {
 
 /// The file of exactly this name.
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &SCRIPT, &ICON].into_iter().map(|asset| &**asset).find(|asset| asset.name == name)
+    [&STYLE, &SCRIPT, &ICON, &COUNTER_STYLE, &COUNTER_SCRIPT, &PRINT_STYLE]
+        .into_iter()
+        .map(|asset| &**asset)
+        .find(|asset| asset.name == name)
 }

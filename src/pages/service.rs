@@ -19,6 +19,8 @@ use crate::strict_json::nearest;
 struct ServicePage<'a> {
     shell: Shell,
     code: &'a str,
+    /// Where the counter fills it.
+    counter: String,
     /// The name in the other language.
     other_name: &'a str,
     level: &'static str,
@@ -79,6 +81,7 @@ pub fn service(catalog: &Catalog, code: &str, visit: &Visit) -> Page {
     let page = ServicePage {
         shell: Shell::new(visit, Section::Services, service_name(file, lang)),
         code: &file.code.0,
+        counter: format!("/counter/{}", file.code.0),
         other_name: lang.pick(&file.name_en, &file.name_vi),
         level: level_word(file.level, lang),
         field: &file.field,

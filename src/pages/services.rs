@@ -89,7 +89,7 @@ pub fn services(catalog: &Catalog, visit: &Visit) -> Page {
 }
 
 /// The services that hold the words next to each other; where none does, those that hold all of them.
-fn found<'c>(services: Vec<&'c Service>, asked: &str) -> Vec<&'c Service> {
+pub fn found<'c>(services: Vec<&'c Service>, asked: &str) -> Vec<&'c Service> {
     let needle = Needle::new(asked);
     let with_hay: Vec<(&Service, Haystack)> = services
         .into_iter()

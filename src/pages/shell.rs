@@ -39,6 +39,7 @@ impl Page {
 /// Which entry of the navigation a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
+    Counter,
     Services,
     Attributes,
     Coverage,
@@ -92,6 +93,11 @@ impl Shell {
         self.visit.other_language()
     }
 
+    /// Whether this is the sandbox or a rehearsal, with the counter open to everybody: only invented people are there.
+    pub fn is_open_counter(&self) -> bool {
+        self.visit.counter
+    }
+
     /// Where the stylesheet is.
     pub fn stylesheet(&self) -> String {
         STYLE.address()
@@ -114,6 +120,9 @@ impl Shell {
             (Section::Attributes, "/catalog/attributes", ("Thuộc tính", "Attributes")),
             (Section::Coverage, "/catalog/coverage", ("Độ phủ", "Coverage")),
         ];
+        if self.visit.counter {
+            entries.insert(0, (Section::Counter, "/counter", ("Quầy", "Counter")));
+        }
         if self.visit.operators {
             entries.push((Section::Status, "/status", ("Tình trạng", "Status")));
         }

@@ -41,6 +41,31 @@ pub fn refused_address(visit: &Visit) -> Page {
     Page::of(400, &Sorry { shell, text: visit.lang.pick(vi, en), near: None })
 }
 
+/// A page of somebody else sent this form.
+pub fn foreign_page(visit: &Visit) -> Page {
+    let shell = Shell::new(visit, Section::None, visit.lang.pick("Yêu cầu bị từ chối", "Request refused"));
+    let (vi, en) = (
+        "Trang quầy chỉ nhận những gì gửi từ chính nó. Mở lại trang quầy rồi gõ lại.",
+        "The counter takes only what its own page sends. Open the counter again and type it once more.",
+    );
+    Page::of(403, &Sorry { shell, text: visit.lang.pick(vi, en), near: None })
+}
+
+/// What the page sent could not be read; the sentences are those for programs.
+pub fn unreadable_page(visit: &Visit, status: u16, title_en: &str, detail_vi: &str) -> Page {
+    let shell = Shell::new(visit, Section::None, visit.lang.pick("Không đọc được", "Cannot be read"));
+    Page::of(status, &Sorry { shell, text: visit.lang.pick(detail_vi, title_en), near: None })
+}
+
+/// The counter, for somebody who shows no credential that may fill.
+pub fn locked_counter(visit: &Visit, status: u16, title_en: &str, detail_vi: &str) -> Page {
+    let shell =
+        Shell::new(visit, Section::None, visit.lang.pick("Trang quầy không mở ở đây", "The counter is not open here"));
+    let vi = format!("{detail_vi} Trang quầy cần chứng thư (mTLS) của một bên gọi được phép điền.");
+    let en = format!("{title_en} The counter needs the certificate (mTLS) of a caller who may fill.");
+    Page::of(status, &Sorry { shell, text: &visit.lang.pick(vi, en), near: None })
+}
+
 /// A page that this door does not show to everybody.
 pub fn locked(visit: &Visit, status: u16, title_en: &str, detail_vi: &str) -> Page {
     let shell =

@@ -25,6 +25,8 @@ pub struct Visit {
     pub lang: Language,
     /// Whether the operator's page can be reached through the same door, so that it is worth a link.
     pub operators: bool,
+    /// Whether the counter's page can be reached through the same door by whoever sees this one.
+    pub counter: bool,
     /// The path that was asked for.
     path: String,
     words: Words,
@@ -34,7 +36,12 @@ impl Visit {
     /// A visit to a path with the words of its address.
     pub fn new(path: &str, words: Words, operators: bool) -> Self {
         let lang = if words.get("lang") == "en" { Language::En } else { Language::Vi };
-        Self { lang, operators, path: path.to_owned(), words }
+        Self { lang, operators, counter: false, path: path.to_owned(), words }
+    }
+
+    /// The same visit at a door that has the counter's page.
+    pub fn with_counter(self, counter: bool) -> Self {
+        Self { counter, ..self }
     }
 
     /// The word of this name in the address; empty when it is not there.

@@ -6,18 +6,18 @@ use std::process::Command;
 
 use crate::harness::{Process, Reply, client, root};
 
-/// A service with two callers: `reader` may read the catalogue, `watcher` the metrics.
+/// A service with three callers: `reader` may read the catalogue, `watcher` the metrics, `filler` may fill.
 struct Guarded {
     service: Process,
     keys: Vec<String>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Guarded {
     fn start(server: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (mut keys, mut callers) = (Vec::new(), String::new());
-        for (name, scope) in [("reader", "catalog:read"), ("watcher", "metrics")] {
+        for (name, scope) in [("reader", "catalog:read"), ("watcher", "metrics"), ("filler", "autofill")] {
             let made = Command::new(env!("CARGO_BIN_EXE_diensan")).args(["key", "new", "--caller", name]).output();
             let made = String::from_utf8(made.expect("ran").stdout).expect("UTF-8");
             keys.push(made.lines().next().expect("a key").to_owned());
@@ -44,7 +44,18 @@ impl Guarded {
         );
         let file = folder.path().join("diensan.toml");
         fs::write(&file, config).expect("written");
-        Self { service: Process::serve_configured(&file, "debug"), keys, _folder: folder }
+        Self { service: Process::serve_configured(&file, "debug"), keys, folder }
+    }
+
+    /// Every line of the journal.
+    fn journal(&self) -> String {
+        let mut files: Vec<_> = fs::read_dir(self.folder.path().join("journal"))
+            .expect("a journal")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
+            .collect();
+        files.sort();
+        files.iter().map(|file| fs::read_to_string(file).expect("a segment")).collect()
     }
 
     async fn get(&self, key: Option<usize>, path: &str, accept: &str) -> Reply {
@@ -58,6 +69,7 @@ impl Guarded {
 
 const READER: Option<usize> = Some(0);
 const WATCHER: Option<usize> = Some(1);
+const FILLER: Option<usize> = Some(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_callers_are_known_the_public_door_asks_for_the_scope_also_for_pages() {
@@ -116,4 +128,49 @@ async fn the_operators_door_shows_every_page_and_the_public_one_no_state() {
     assert!(status.contains("href=\"/status\"") && status.contains("Ghi được"), "the journal's state is told");
     assert_eq!(guarded.get(WATCHER, "/status", "*/*").await.status, 404);
     assert_eq!(guarded.get(None, "/catalog", "*/*").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_callers_are_known_the_counter_is_theirs_who_may_fill_and_what_it_fills_is_on_record() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let guarded = Guarded::start(&format!("admin_listen = \"127.0.0.1:{port}\""), "[pages]\npublic = true");
+    for path in ["/counter", "/counter/1.000894"] {
+        for (key, status) in [(None, 401), (READER, 403), (WATCHER, 403), (FILLER, 200)] {
+            assert_eq!(guarded.get(key, path, "text/html").await.status, status, "{path} {key:?}");
+        }
+        // The operator's door knows no caller, so nobody can be looked up there.
+        let at = client().get(format!("http://127.0.0.1:{port}{path}")).send().await.expect("an answer");
+        assert_eq!(at.status(), 404, "{path}");
+    }
+    let catalog = guarded.get(None, "/catalog", "text/html").await.text;
+    assert!(!catalog.contains("href=\"/counter\""), "no link to a page that needs a credential");
+
+    let send = async |key: Option<usize>, path: &str| {
+        let mut request =
+            client().post(format!("{}{path}", guarded.service.address)).header("Sec-Fetch-Site", "same-origin");
+        if let Some(key) = key {
+            request = request.header("X-Api-Key", &guarded.keys[key]);
+        }
+        let body = format!(
+            "p.ben_nu.id={}&form=to-khai-dang-ky-ket-hon&officer=cb-1&agency=H01&dossier=H01-1",
+            concat!("9991980", "00022")
+        );
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body);
+        request.send().await.expect("an answer")
+    };
+    for path in ["/counter/1.000894", "/counter/1.000894/print"] {
+        assert_eq!(send(None, path).await.status(), 401, "{path}");
+        assert_eq!(send(READER, path).await.status(), 403, "{path}");
+    }
+    let before = guarded.journal();
+    let page = send(FILLER, "/counter/1.000894").await;
+    assert_eq!(page.status(), 200);
+    let page = page.text().await.expect("a page");
+    // This caller is licensed for no attribute.
+    assert!(page.contains("Chưa được cấp quyền nhận dữ liệu này.") && !page.contains("từ CSDL"), "{page}");
+    let added = guarded.journal().split_off(before.len());
+    for word in ["filler", "cb-1", "H01-1", "to-khai-dang-ky-ket-hon"] {
+        assert!(added.contains(word), "{word} is not on record");
+    }
+    crate::harness::assert_clean("the journal", &added);
 }

@@ -149,6 +149,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a colleague look somebody up
+         * @description By a second officer, whom a token names. Never tells whether somebody is on the watch list.
+         */
+        post: operations["release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look-ups whose officers are asked why */
+        get: operations["samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/samples/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say why somebody was looked up */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/services": {
         parameters: {
             query?: never;
@@ -400,6 +454,19 @@ export interface components {
             request_id: string;
             service: components["schemas"]["ServiceTold"];
         };
+        /**
+         * @description Why somebody was looked up.
+         * @example {
+         *       "reason": "Công dân nộp hồ sơ tại quầy số 3.",
+         *       "officer": "cb-0123"
+         *     }
+         */
+        ExplanationQuestion: {
+            /** @description The officer who looked somebody up. */
+            officer?: string;
+            /** @description 10 to 500 characters; no number of a citizen. */
+            reason: string;
+        };
         /** @description One of the look-ups that all failed. */
         FailedLookupTold: {
             cause?: string | null;
@@ -526,6 +593,10 @@ export interface components {
             /** @description Several when the commune was split. */
             xa: components["schemas"]["ChoiceTold"][];
         };
+        /** @description Somebody by number alone: nobody is looked up. */
+        NumberOnly: {
+            id: string;
+        };
         /** @description One person. */
         Person: components["schemas"]["PersonByNumber"] | components["schemas"]["PersonByCard"] | components["schemas"]["PersonSameAs"];
         /** @description Who is asked for, by a scanned card. */
@@ -613,6 +684,28 @@ export interface components {
             /** @description `ready` or `not_ready`. */
             status: string;
         };
+        ReleaseAnswer: {
+            /** Format: date-time */
+            released_until: string;
+            request_id: string;
+        };
+        /**
+         * @description Lets a colleague look somebody up who may be on the watch list.
+         * @example {
+         *       "citizen": {
+         *         "id": "999187000004"
+         *       },
+         *       "dossier": "H01.12-261120-0007"
+         *     }
+         */
+        ReleaseQuestion: {
+            agency?: string;
+            citizen: components["schemas"]["NumberOnly"];
+            /** @description The colleague's dossier. */
+            dossier: string;
+            /** @description The second officer, as the token names him or her. */
+            officer?: string;
+        };
         RoleDescribed: {
             filer: boolean;
             label: string;
@@ -624,6 +717,29 @@ export interface components {
         };
         /** @description Who holds a role; for a role of list rows several people, a row each. */
         RoleHolders: components["schemas"]["Person"] | components["schemas"]["PersonRows"];
+        SampleAnswer: {
+            request_id: string;
+            sample: string;
+            /** @description `answered`. */
+            state: string;
+        };
+        SampleList: {
+            request_id: string;
+            /** @description The oldest open questions of this caller, at most 100; of one officer where the credential names one. */
+            samples: components["schemas"]["SampleTold"][];
+        };
+        /** @description A look-up whose officer is asked why. */
+        SampleTold: {
+            agency: string;
+            /** Format: date-time */
+            at: string;
+            dossier: string;
+            id: string;
+            /** @description The request of the look-up. */
+            looked_up: string;
+            officer: string;
+            service: string;
+        };
         ServiceDetail: {
             agency?: string | null;
             code: string;
@@ -1119,7 +1235,7 @@ export interface operations {
                         /** @constant */
                         status?: 403;
                         /** @enum {unknown} */
-                        code?: "certificate_mismatch" | "scope_missing" | "agency_not_licensed" | "attribute_not_licensed" | "claim_mismatch" | "claim_missing" | "lookup_not_licensed" | "no_connection" | "not_permitted_officer" | "not_permitted_procedure" | "release_needs_token" | "second_person_needed" | "service_not_licensed" | "strength_too_low";
+                        code?: "certificate_mismatch" | "scope_missing" | "agency_not_licensed" | "claim_mismatch" | "claim_missing" | "lookup_not_licensed" | "no_connection" | "not_permitted_officer" | "not_permitted_procedure" | "second_person_needed" | "service_not_licensed" | "strength_too_low";
                     };
                 };
             };
@@ -1286,7 +1402,7 @@ export interface operations {
                         /** @constant */
                         status?: 503;
                         /** @enum {unknown} */
-                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "maintenance" | "release_unavailable" | "throttled" | "upstream_paused";
+                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "maintenance" | "throttled" | "upstream_paused";
                     };
                 };
             };
@@ -1789,6 +1905,539 @@ export interface operations {
             };
         };
     };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseQuestion"];
+            };
+        };
+        responses: {
+            /** @description Released, until when */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 400;
+                        /** @enum {unknown} */
+                        code?: "query_refused" | "two_credentials" | "body_broken" | "encoding" | "reason_form" | "reason_number" | "duplicate_key" | "expected_object" | "expected_text" | "json_syntax" | "missing_member" | "number_charset" | "number_empty" | "number_leading_zero" | "number_length" | "number_pattern" | "text_form" | "unknown_member";
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "certificate_missing" | "credentials_malformed" | "credentials_missing" | "credentials_unknown" | "token_algorithm" | "token_audience" | "token_claim_missing" | "token_expired" | "token_issuer" | "token_key" | "token_lifetime" | "token_not_yet_valid" | "token_replayed" | "token_signature";
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "certificate_mismatch" | "scope_missing" | "claim_mismatch" | "claim_missing" | "release_needs_token" | "sample_of_another";
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "sample_unknown";
+                    };
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 408;
+                        /** @enum {unknown} */
+                        code?: "body_too_slow";
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "watch_list_off";
+                    };
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 413;
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 415;
+                        /** @enum {unknown} */
+                        code?: "content_type";
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "dossier_incomplete" | "number_invented" | "number_not_invented";
+                    };
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "quota_store_full" | "too_many_requests";
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 500;
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "release_unavailable" | "sample_store_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest open ones */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 400;
+                        /** @enum {unknown} */
+                        code?: "query_refused" | "two_credentials";
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "certificate_missing" | "credentials_malformed" | "credentials_missing" | "credentials_unknown" | "token_algorithm" | "token_audience" | "token_claim_missing" | "token_expired" | "token_issuer" | "token_key" | "token_lifetime" | "token_not_yet_valid" | "token_replayed" | "token_signature";
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "certificate_mismatch" | "scope_missing";
+                    };
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "quota_store_full" | "too_many_requests";
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 500;
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the question */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplanationQuestion"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 400;
+                        /** @enum {unknown} */
+                        code?: "query_refused" | "two_credentials" | "body_broken" | "encoding" | "reason_form" | "reason_number" | "duplicate_key" | "expected_object" | "expected_text" | "json_syntax" | "missing_member" | "text_form" | "unknown_member";
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "certificate_missing" | "credentials_malformed" | "credentials_missing" | "credentials_unknown" | "token_algorithm" | "token_audience" | "token_claim_missing" | "token_expired" | "token_issuer" | "token_key" | "token_lifetime" | "token_not_yet_valid" | "token_replayed" | "token_signature";
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "certificate_mismatch" | "scope_missing" | "claim_mismatch" | "claim_missing" | "release_needs_token" | "sample_of_another";
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "sample_unknown";
+                    };
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 408;
+                        /** @enum {unknown} */
+                        code?: "body_too_slow";
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "watch_list_off";
+                    };
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 413;
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 415;
+                        /** @enum {unknown} */
+                        code?: "content_type";
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "dossier_incomplete" | "number_invented" | "number_not_invented";
+                    };
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "quota_store_full" | "too_many_requests";
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 500;
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "release_unavailable" | "sample_store_unavailable";
+                    };
+                };
+            };
+        };
+    };
     services: {
         parameters: {
             query?: never;
@@ -2103,7 +2752,7 @@ export interface operations {
                         /** @constant */
                         status?: 403;
                         /** @enum {unknown} */
-                        code?: "certificate_mismatch" | "scope_missing" | "agency_not_licensed" | "attribute_not_licensed" | "claim_mismatch" | "claim_missing" | "lookup_not_licensed" | "no_connection" | "not_permitted_officer" | "not_permitted_procedure" | "release_needs_token" | "second_person_needed" | "service_not_licensed" | "strength_too_low";
+                        code?: "certificate_mismatch" | "scope_missing" | "agency_not_licensed" | "claim_mismatch" | "claim_missing" | "lookup_not_licensed" | "no_connection" | "not_permitted_officer" | "not_permitted_procedure" | "second_person_needed" | "service_not_licensed" | "strength_too_low";
                     };
                 };
             };
@@ -2270,7 +2919,7 @@ export interface operations {
                         /** @constant */
                         status?: 503;
                         /** @enum {unknown} */
-                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "maintenance" | "release_unavailable" | "throttled" | "upstream_paused";
+                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "maintenance" | "throttled" | "upstream_paused";
                     };
                 };
             };
