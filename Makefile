@@ -47,9 +47,10 @@ fuzz: ## Fuzz every reader of what comes from outside for ten minutes (DURATION=
 	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
 		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 64 fuzz::fuzz_
 
-bench: ## Start to ready, requests a second beside nginx, catalog check beside check-jsonschema (benches/*.py --help).
+bench: ## Requests a second beside nginx, catalog check beside check-jsonschema, audit verify beside sha256sum (benches/*.py --help).
 	python3 benches/run.py $(ARGS)
 	python3 benches/check_catalog.py
+	python3 benches/audit.py
 
 # PROFILE=dist builds what the image holds (smaller, slower to build). The list of dependencies is in the binary itself
 # (cargo-auditable), in the SBOM (CycloneDX), and the two and Cargo.lock are compared.

@@ -107,9 +107,15 @@ def compare(ours, theirs, rounds, core):
                 sys.exit(f"{side} ended with {done.returncode}: {done.stdout[-500:]}")
         if number > 0:
             lines.append({**seconds, "ratio": seconds["theirs"] / seconds["ours"]})
-    return {key: statistics.median(line[key] for line in lines) for key in ("ours", "theirs", "ratio")} | {
-        "ratio_range": [min(line["ratio"] for line in lines), max(line["ratio"] for line in lines)]
+    return {
+        key: {"median": statistics.median(values), "min": min(values), "max": max(values)}
+        for key in ("ours", "theirs", "ratio")
+        for values in [[line[key] for line in lines]]
     }
+
+
+def spread(figure, unit=""):
+    return f"{figure['median']:.3f}{unit} ({figure['min']:.3f} to {figure['max']:.3f})"
 
 
 def mutate(data, dice, last_segment, count, prev, verify):
@@ -179,8 +185,8 @@ def main():
             result[name] = compare(verify, ["sha256sum", *files], arguments.rounds, core)
             figures = result[name]
             print(
-                f"{name}: verify {figures['ours']:.3f} s, sha256sum {figures['theirs']:.3f} s, "
-                f"{figures['ratio']:.2f} times its rate"
+                f"{name}: verify {spread(figures['ours'], ' s')}, sha256sum {spread(figures['theirs'], ' s')}, "
+                f"times its rate {spread(figures['ratio'])}"
             )
         search = [str(binary), "audit", "search", *place, "--citizen-key-file", str(folder / "citizen"), "--format", "json"]
         for name, more, stdin in (

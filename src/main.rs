@@ -22,6 +22,11 @@ mod simulator;
 mod strict_json;
 mod telemetry;
 
+/// Whatever is freed is overwritten first: buffers of the HTTP libraries and moved texts too, which no type of ours could
+/// wipe (`docs/memory.md`).
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }

@@ -33,8 +33,53 @@ fn key_id(key: &[u8; 32]) -> String {
     hex(digest::digest(&digest::SHA256, &text).as_ref())[..8].to_owned()
 }
 
-fn token(number: &str) -> String {
+pub fn token(number: &str) -> String {
     format!("{}:{}", key_id(&CITIZEN_KEY), mac(&CITIZEN_KEY, number.as_bytes()))
+}
+
+/// Seals lines and heads with the key of these tests.
+pub struct Sealer {
+    key: hmac::Key,
+    key_id: String,
+}
+
+impl Sealer {
+    pub fn new() -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &MAC_KEY), key_id: key_id(&MAC_KEY) }
+    }
+
+    /// The key as its file holds it.
+    pub fn mac_key(&self) -> String {
+        hex(&MAC_KEY)
+    }
+
+    /// A line with its line feed, and its MAC; `body` is everything between `seq` and the chain.
+    pub fn line(&self, time: &str, seq: usize, body: &str, prev: &str) -> (String, String) {
+        let signed =
+            format!("{{\"time\":\"{time}\",\"seq\":{seq},{body},\"key\":\"{}\",\"prev\":\"{prev}\"", self.key_id);
+        let mac = self.mac(&signed);
+        (format!("{signed},\"mac\":\"{mac}\"}}\n"), mac)
+    }
+
+    /// A head of the chain without line feed.
+    pub fn head(&self, seq: usize, mac: &str, time: &str) -> String {
+        let signed = format!(
+            "{{\"head\":{seq},\"mac\":\"{mac}\",\"time\":\"{time}\",\"taken\":\"{time}\",\"key\":\"{}\"",
+            self.key_id
+        );
+        let seal = self.mac(&signed);
+        format!("{signed},\"seal\":\"{seal}\"}}")
+    }
+
+    fn mac(&self, text: &str) -> String {
+        hex(hmac::sign(&self.key, text.as_bytes()).as_ref())
+    }
+}
+
+/// Writes a file that only its owner may read.
+pub fn private_file(path: &Path, text: &str) {
+    fs::write(path, text).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("mode 600");
 }
 
 /// A journal in a folder, with its keys beside it.

@@ -23,6 +23,11 @@ pub fn binary_is_given() -> bool {
     std::env::var_os(BINARY).is_some()
 }
 
+/// The binary that is driven.
+pub fn binary() -> std::ffi::OsString {
+    std::env::var_os(BINARY).unwrap_or_else(|| env!("CARGO_BIN_EXE_diensan").into())
+}
+
 /// The repository's root.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -67,6 +72,11 @@ impl Process {
 
     /// Starts the binary in the repository's root and waits for its address.
     pub fn start(arguments: &[&str], log_level: &str) -> Self {
+        Self::start_by(Command::new(binary()), arguments, log_level)
+    }
+
+    /// The same by a command that takes the arguments of the binary, such as one that first gives up rights.
+    pub fn start_by(mut command: Command, arguments: &[&str], log_level: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let folder = root().join("target/test-logs");
         std::fs::create_dir_all(&folder).expect("a folder for logs");
@@ -77,8 +87,7 @@ impl Process {
         // Where much is to be logged, everything is: the search then covers every level. One target would be nineteen
         // lines in twenty, all about the states of a connection; tests that ask for `trace` have it too.
         let log_level = if log_level == "debug" { "trace,actix_http::h1::dispatcher=debug" } else { log_level };
-        let binary = std::env::var_os(BINARY).unwrap_or_else(|| env!("CARGO_BIN_EXE_diensan").into());
-        let mut child = Command::new(binary)
+        let mut child = command
             .args(arguments)
             .current_dir(root())
             .env("DIENSAN_LOG", log_level)

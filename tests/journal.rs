@@ -17,18 +17,7 @@ struct Recorded {
 
 impl Recorded {
     fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, digit) in [("mac", "a"), ("citizen", "b")] {
-            let path = folder.path().join(name);
-            fs::write(&path, digit.repeat(64)).expect("a key");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("mode 600");
-        }
-        let config = format!(
-            "[catalog]\nservices = \"{root}/service-catalog\"\nschemas = \"{root}/schemas\"\n[journal]\ndirectory = \"journal\"\n\
-             mac_key_file = \"mac\"\ncitizen_key_file = \"citizen\"\n",
-            root = root().display()
-        );
-        fs::write(folder.path().join("diensan.toml"), config).expect("written");
+        let folder = prepare();
         Self { service: Process::serve_configured(&folder.path().join("diensan.toml"), "debug"), folder }
     }
 
@@ -41,7 +30,25 @@ impl Recorded {
     }
 }
 
-fn lines(directory: &Path) -> Vec<Value> {
+/// A folder with keys and a configuration; the journal comes into `journal` beside them.
+pub fn prepare() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, digit) in [("mac", "a"), ("citizen", "b")] {
+        let path = folder.path().join(name);
+        fs::write(&path, digit.repeat(64)).expect("a key");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("mode 600");
+    }
+    let config = format!(
+        "[catalog]\nservices = \"{root}/service-catalog\"\nschemas = \"{root}/schemas\"\n[journal]\ndirectory = \"journal\"\n\
+             mac_key_file = \"mac\"\ncitizen_key_file = \"citizen\"\n",
+        root = root().display()
+    );
+    fs::write(folder.path().join("diensan.toml"), config).expect("written");
+    folder
+}
+
+/// All lines of a journal.
+pub fn lines(directory: &Path) -> Vec<Value> {
     let mut files: Vec<PathBuf> = fs::read_dir(directory)
         .expect("the journal")
         .map(|entry| entry.expect("an entry").path())
@@ -52,7 +59,8 @@ fn lines(directory: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-fn request(service: &str, number: &str) -> Value {
+/// A usual request of an officer.
+pub fn request(service: &str, number: &str) -> Value {
     json!({ "service": service, "citizen": { "id": number }, "officer": "cb-0123", "agency": "H01.12",
             "dossier": "H01.12-261120-0007", "dossier_date": "2026-11-20" })
 }

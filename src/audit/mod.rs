@@ -18,6 +18,7 @@ mod keys;
 mod line;
 mod prune;
 mod recover;
+mod retention;
 mod scan;
 mod search;
 mod segments;
@@ -36,6 +37,7 @@ pub use line::{TimeText, ascii, time_text};
 pub use prune::{Pruned, prune};
 #[cfg(test)]
 use recover::JournalRefused;
+pub use retention::retain;
 pub use search::{Wanted, search, segment_count};
 pub use verify::{Verified, verify};
 pub use writer::Journal;

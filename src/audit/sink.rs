@@ -210,7 +210,7 @@ impl Sink {
 
     /// Finds the way back to the last acknowledged line.
     fn reopen(&mut self) -> io::Result<()> {
-        if !is_still(&self.directory.join(LOCK_FILE), &self.lock) {
+        if !is_still(&self.directory.join(LOCK_FILE), &self.lock)? {
             // Never creates the directory: where a disk is not mounted, another would be written.
             self.lock = take_lock(&self.directory).map_err(|error| match error {
                 TryLockError::WouldBlock => io::Error::new(io::ErrorKind::WouldBlock, "another process writes there"),
@@ -267,26 +267,31 @@ fn take_lock(directory: &Path) -> Result<File, TryLockError> {
 
 /// Whether lock and segment still lie where everybody else would look for them.
 fn check_places(directory: &Path, lock: &File, active: &Active) -> io::Result<()> {
-    if !is_still(&active.segment.path, &active.file) {
+    if !is_still(&active.segment.path, &active.file)? {
         return Err(io::Error::new(io::ErrorKind::NotFound, "the file was deleted or replaced while it was written"));
     }
-    if !is_still(&directory.join(LOCK_FILE), lock) {
+    if !is_still(&directory.join(LOCK_FILE), lock)? {
         return Err(io::Error::new(io::ErrorKind::NotFound, "the lock was deleted: somebody else may be writing"));
     }
     Ok(())
 }
 
-/// Whether this path still leads to this open file.
-fn is_still(path: &Path, file: &File) -> bool {
-    let (Ok(there), Ok(held)) = (std::fs::metadata(path), file.metadata()) else { return false };
+/// Whether this path still leads to this open file. A path that may not be walked is an error of its own: the operator
+/// is to read of the permission, not of a deleted file.
+fn is_still(path: &Path, file: &File) -> io::Result<bool> {
+    let there = match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    let held = file.metadata()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        (there.dev(), there.ino()) == (held.dev(), held.ino())
+        Ok((there.dev(), there.ino()) == (held.dev(), held.ino()))
     }
     #[cfg(not(unix))]
     {
-        there.len() == held.len()
+        Ok(there.len() == held.len())
     }
 }
 

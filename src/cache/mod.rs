@@ -156,4 +156,6 @@ fn result(off: bool, refresh: bool, fresh: bool) -> CacheResult {
 }
 
 #[cfg(test)]
+mod mix_up_tests;
+#[cfg(test)]
 mod tests;

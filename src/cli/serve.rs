@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::audit::Journal;
+use crate::audit::{self, Journal};
 use crate::autofill::{Desk, Numbers, Register};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
@@ -111,6 +111,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
         let clerk = tokio::spawn(office::maintain(office));
+        let archivist = tokio::spawn(audit::retain(settings.journal.take(), crate::clock::now));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
         sweeper.abort();
@@ -118,6 +119,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         renewer.abort();
         keeper.abort();
         clerk.abort();
+        archivist.abort();
         cache.clear().await;
         stopped
     })?;

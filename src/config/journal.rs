@@ -91,7 +91,7 @@ pub struct JournalSettings {
     pub old_citizen_keys: Vec<JournalKey>,
     /// A segment that has reached this size is followed by a new one.
     pub segment_bytes: u64,
-    /// Older segments may be pruned; `None`: nobody decided yet.
+    /// The service removes older segments; `None`: nobody decided yet, and everything stays.
     pub retention_months: Option<u32>,
     /// Where the head of the chain is appended every minute; should lie on another disk than the journal.
     pub anchor_file: Option<PathBuf>,

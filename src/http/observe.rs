@@ -27,10 +27,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The middleware.
 pub async fn observe(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    detach(request.headers_mut());
     let id = request_id(request.headers());
     let trace_id = trace_id(request.headers());
     let method = request.method().to_string();
@@ -64,6 +65,17 @@ pub async fn observe(
     let mut response = outcome?;
     protect(response.headers_mut(), &id);
     Ok(response)
+}
+
+/// Copies the values out of the buffer that the request was read into. actix-web keeps the heads of answered requests
+/// for later ones, and with a shared value it would keep the whole buffer, in which the body stands too.
+fn detach(headers: &mut HeaderMap) {
+    let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
+    let copied: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), copy(value))).collect();
+    headers.clear();
+    for (name, value) in copied {
+        headers.append(name, value);
+    }
 }
 
 /// A long number in the query string could be somebody's: it would stand in logs on the way.

@@ -1,9 +1,12 @@
 //! What is old enough goes, the rest still verifies, and nothing damaged is thrown away.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use super::*;
 use crate::audit::prune::{Pruned, prune};
+use crate::audit::retention::retain;
 use crate::audit::segments::list;
 use crate::audit::sink::Sink;
 
@@ -113,4 +116,63 @@ fn a_forged_sealed_head_is_found() {
     assert!(found.contains(&("sealed.json".to_owned(), 1, "bad_head")), "{found:?}");
     assert!(found.contains(&("journal-000002.jsonl".to_owned(), 1, "missing")), "{found:?}");
     assert!(Journal::open(&settings(folder.path())).is_err(), "no writer starts on it");
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What the service keeps of the three years, from this time on, each day with the clock set forward by so much.
+async fn kept_by_day(directory: &Path, from: &str, days: usize, set_forward: impl Fn(usize) -> i64) -> Vec<Vec<u64>> {
+    let ahead = Arc::new(AtomicI64::new(set_forward(0)));
+    let (begun, since) = (timestamp(from), tokio::time::Instant::now());
+    let seen = Arc::clone(&ahead);
+    let clock = move || {
+        let ahead = jiff::SignedDuration::from_secs(seen.load(Ordering::SeqCst));
+        begun + since.elapsed() + ahead
+    };
+    let keeping = JournalSettings { retention_months: Some(24), ..settings(directory) };
+    let service = tokio::spawn(retain(Some(keeping), clock));
+    let mut kept = Vec::new();
+    for day in 0..days {
+        ahead.store(set_forward(day), Ordering::SeqCst);
+        // Time stands still while files are read, and comes to an hour after the day's round when that is done.
+        tokio::time::sleep_until(since + DAY * u32::try_from(day).expect("small") + DAY / 24).await;
+        kept.push(names(directory));
+    }
+    service.abort();
+    kept
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_service_removes_at_its_start_and_then_every_day_what_has_become_old_enough() {
+    let folder = tempfile::tempdir().expect("folder");
+    three_years(folder.path());
+    // The lines of 2024 are two years old on the first of June, some time after one o'clock.
+    let kept = kept_by_day(folder.path(), "2026-05-30T12:00:00Z", 5, |_| 0).await;
+    assert_eq!(kept, [vec![1, 2, 3], vec![1, 2, 3], vec![2, 3], vec![2, 3], vec![2, 3]]);
+    assert_eq!(faults(&verified(folder.path())), []);
+    let kept = kept_by_day(folder.path(), "2027-06-02T12:00:00Z", 1, |_| 0).await;
+    assert_eq!(kept, [[3]]);
+    assert_eq!(faults(&verified(folder.path())), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_forward_or_back_empties_no_journal() {
+    let folder = tempfile::tempdir().expect("folder");
+    three_years(folder.path());
+    let years = |count: i64| count * 365 * 24 * 3600;
+    for jump in [years(30), years(-30)] {
+        let kept = kept_by_day(folder.path(), "2026-05-01T12:00:00Z", 4, |day| if day < 2 { 0 } else { jump }).await;
+        assert_eq!(kept, vec![vec![1, 2, 3]; 4]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_decision_or_with_damage_everything_stays() {
+    let folder = tempfile::tempdir().expect("folder");
+    three_years(folder.path());
+    retain(Some(settings(folder.path())), || timestamp("2090-01-01T00:00:00Z")).await;
+    assert_eq!(names(folder.path()), [1, 2, 3]);
+    let text = std::fs::read_to_string(first_segment(folder.path())).expect("text");
+    std::fs::write(first_segment(folder.path()), text.replacen("alarm", "alarn", 1)).expect("written");
+    assert_eq!(kept_by_day(folder.path(), "2026-07-01T12:00:00Z", 2, |_| 0).await, [[1, 2, 3], [1, 2, 3]]);
 }

@@ -13,6 +13,9 @@ use crate::telemetry::Metrics;
 /// How often the files of secrets and certificates are looked at.
 const CREDENTIALS_CHECK: Duration = Duration::from_secs(2);
 
+/// Below this a connection would not even serve the next person of the same dossier.
+const SHORTEST_IDLE: Duration = Duration::from_secs(1);
+
 /// What is asked, and the gateways among it, which must be looked after while the service runs.
 pub struct Road {
     pub connections: Connections,
@@ -32,7 +35,8 @@ pub fn road(settings: &mut Settings, metrics: &Metrics) -> anyhow::Result<Road> 
     }
     let mut rules = Vec::new();
     let mut gateways = Vec::new();
-    for connection in configured {
+    for mut connection in configured {
+        connection.guard.idle = connection.guard.idle.min(longest_idle(settings.cache_ttl));
         let serves = connection.serves.clone();
         let gateway = Arc::new(gateway(connection, metrics)?);
         gateways.push(Arc::clone(&gateway));
@@ -63,6 +67,13 @@ pub async fn keep_credentials(gateways: Vec<Arc<GatewaySource>>) {
             tracing::error!("looking after credentials failed");
         }
     }
+}
+
+/// How long a connection may stand unused so that it does not outlive the record that it brought: closed connections are
+/// looked for as often as they may be idle, so the last one goes after twice this time. Zero: nothing is kept that could
+/// be outlived.
+fn longest_idle(life: Duration) -> Duration {
+    if life.is_zero() { Duration::MAX } else { (life / 2).max(SHORTEST_IDLE) }
 }
 
 fn gateway(connection: ConnectionSettings, metrics: &Metrics) -> anyhow::Result<GatewaySource> {

@@ -337,6 +337,8 @@ pub struct GuardSettings {
     /// Look-ups of one officer at once; `None`: unlimited. Further ones wait within the budget.
     pub officer_at_once: Option<usize>,
     pub breaker: BreakerSettings,
+    /// A connection that stood unused this long is closed by us: its buffers hold the last reply.
+    pub idle: Duration,
     /// Whether the permitted repeat (§6.1) is made.
     pub repeat: bool,
     /// Half of it up or down by chance.
@@ -370,6 +372,7 @@ impl Default for GuardSettings {
                 within: Duration::from_secs(30),
                 probe_after: Duration::from_secs(15),
             },
+            idle: Duration::from_secs(90),
             repeat: true,
             repeat_pause: Duration::from_millis(500),
             maintenance: Vec::new(),

@@ -28,8 +28,6 @@ use crate::telemetry::upstream::{Address, ConnectionMetrics, Phase};
 /// What a body usually needs; larger ones move.
 const USUAL_BYTES: usize = 16 * 1024;
 
-/// Connections that stood idle this long are closed by us.
-const IDLE: Duration = Duration::from_secs(90);
 /// How often TCP asks whether the peer is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
@@ -41,6 +39,7 @@ pub struct Transport {
     tls: TlsSettings,
     https: bool,
     connect_timeout: Duration,
+    idle: Duration,
     first_byte: Duration,
     body: Duration,
     max_bytes: usize,
@@ -111,7 +110,7 @@ impl Transport {
     ) -> Result<Self, GatewayBuildError> {
         let https = base.scheme() == "https";
         let mut certificates = Certificates::read(tls)?;
-        let client = build(&certificates, https, guard.connect_timeout, &metrics)?;
+        let client = build(&certificates, https, (guard.connect_timeout, guard.idle), &metrics)?;
         certificates.show_ends(&metrics);
         Ok(Self {
             client: ArcSwap::from_pointee(client),
@@ -119,6 +118,7 @@ impl Transport {
             tls: tls.clone(),
             https,
             connect_timeout: guard.connect_timeout,
+            idle: guard.idle,
             first_byte: guard.first_byte_timeout,
             body: guard.body_timeout,
             max_bytes,
@@ -221,8 +221,8 @@ impl Transport {
             current.warn_of_ends(self.metrics.connection());
             return Ok(false);
         }
-        let client =
-            build(&found, self.https, self.connect_timeout, &self.metrics).map_err(|refusal| refusal.to_string())?;
+        let client = build(&found, self.https, (self.connect_timeout, self.idle), &self.metrics)
+            .map_err(|refusal| refusal.to_string())?;
         found.show_ends(&self.metrics);
         self.client.store(Arc::new(client));
         *current = found;
@@ -252,7 +252,7 @@ const WARM_ANSWER: Duration = Duration::from_secs(1);
 fn build(
     certificates: &Certificates,
     https: bool,
-    connect_timeout: Duration,
+    (connect_timeout, idle): (Duration, Duration),
     metrics: &ConnectionMetrics,
 ) -> Result<Client, GatewayBuildError> {
     let builder = Client::builder()
@@ -261,7 +261,7 @@ fn build(
         .referer(false)
         .http1_only()
         .connect_timeout(connect_timeout)
-        .pool_idle_timeout(IDLE)
+        .pool_idle_timeout(idle)
         .tcp_keepalive(KEEP_ALIVE)
         .gzip(true)
         .connector_layer(TimedConnections(metrics.clone()))
