@@ -29,6 +29,14 @@ pub struct SigningKeys {
     valid_for: i64,
 }
 
+/// A text with its detached signature, as it travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The signed text.
+    pub statement: String,
+    pub jws: String,
+}
+
 /// Why a signature is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unbelieved {

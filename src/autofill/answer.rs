@@ -6,9 +6,10 @@ use super::fill::{Difference, FieldAnswer, FieldState, Proposal, Shown};
 use super::render::{
     LookupNote, push, push_head, push_json, push_lookups, push_origin, push_signed, push_warnings, separate,
 };
-use super::statement::{HandedBack, Signed};
+use super::statement::HandedBack;
 use super::warning::Warning;
 use crate::catalog::{Service, ServiceForm, Value};
+use crate::signing::Signed;
 
 /// Everything that an answer says.
 pub struct Answer<'p> {

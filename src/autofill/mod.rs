@@ -46,6 +46,5 @@ pub use ratio::FillCount;
 pub use refusal::{Choice, Refusal};
 pub use register::{Numbers, Register};
 pub use request::{AutofillRequest, DeliveredRequest};
-pub use statement::Signed;
 pub use typed::without_blanks;
 pub use view::{FieldView, field_views};

@@ -6,7 +6,7 @@ use jiff::tz::{TimeZone, offset};
 use serde_json::json;
 
 use super::request::AutofillRequest;
-use super::statement::Signed;
+use crate::signing::Signed;
 use crate::signing::SigningKeys;
 
 /// A signed note and its text for paper.

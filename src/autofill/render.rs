@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::statement::{Fate, HandedBack, Signed};
+use super::statement::{Fate, HandedBack};
 use super::warning::{Warning, sentences};
 use crate::catalog::{Service, ServiceForm};
+use crate::signing::Signed;
 
 /// How one look-up went.
 pub struct LookupNote<'p> {

@@ -3,9 +3,9 @@
 
 use jiff::civil::Date;
 
-use super::statement::Signed;
 use super::typed::read_typed;
 use crate::citizen::{Card, Name, Number, PartialDate, Query, ScannedCard};
+use crate::signing::Signed;
 use crate::strict_json::{self, Finding, Node, ObjectReader, escape};
 
 /// Most rows of one list.

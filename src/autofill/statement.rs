@@ -14,20 +14,13 @@ use serde_json::Value;
 use super::fill::{FieldAnswer, FieldState, json};
 use super::request::AutofillRequest;
 use crate::citizen::name::tidy;
-use crate::signing::{SigningKeys, Unbelieved};
+use crate::signing::{Signed, SigningKeys, Unbelieved};
 
 /// A draft that is older than this is looked up again, whatever the cache holds (RISKS T25; the hour is ASM).
 pub const OLD_DRAFT_SECONDS: i64 = 3600;
 
 const ISSUER: &str = "diensan";
 const SALT_BYTES: usize = 16;
-
-/// A statement with its detached signature, as it travels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    pub statement: String,
-    pub jws: String,
-}
 
 /// The statement of a delivered answer. Times are seconds since 1970.
 #[derive(Serialize, Deserialize)]

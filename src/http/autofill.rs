@@ -4,8 +4,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 
-use super::openapi::{AutofillAnswer, AutofillQuestion, VerifyAnswer, VerifyQuestion};
 use super::problem::Problem;
+use super::shapes::{AutofillAnswer, AutofillQuestion, VerifyAnswer, VerifyQuestion};
 use super::{App, body, caller, fail, request_id};
 use crate::access::Operation;
 use crate::autofill::{AutofillRequest, DeliveredRequest};

@@ -4,8 +4,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt as _, stream};
 
-use super::openapi::{BatchAnswer, BatchQuestion};
 use super::problem::Problem;
+use super::shapes::{BatchAnswer, BatchQuestion};
 use super::{App, body, caller, fail, request_id};
 use crate::autofill::{AutofillRequest, read_batch};
 use crate::clock::today_in_viet_nam;

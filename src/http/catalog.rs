@@ -4,8 +4,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::openapi::{ServiceDetail, ServiceList};
 use super::problem::Problem;
+use super::shapes::{ServiceDetail, ServiceList};
 use super::{App, fail, request_id};
 use crate::catalog::{Applicant, Catalog, Filling, FormPlan, Service, ServiceForm, Target};
 use crate::clock::today_in_viet_nam;

@@ -32,11 +32,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
         );
 }
 
-/// Whether an address belongs to the counter.
-pub fn is_counter(path: &str) -> bool {
-    path == "/counter" || path.starts_with("/counter/")
-}
-
 async fn search(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     respond(counter(&app.desk.catalog.current(), &pages::visit(&request)))
 }

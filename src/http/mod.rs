@@ -3,6 +3,8 @@
 //! This room turns bytes into requests and refusals into problem documents; it decides nothing about filling. Personal
 //! data travels in bodies only, never in an address.
 
+mod addresses;
+mod authorise;
 mod autofill;
 mod batch;
 mod body;
@@ -19,6 +21,7 @@ mod problem;
 mod refusal_problem;
 mod releases;
 mod samples;
+mod shapes;
 mod tls;
 mod validate;
 
@@ -82,7 +85,7 @@ pub fn serve(
         let data = data.clone();
         HttpServer::new(move || {
             let app = actix_web::App::new().app_data(data.clone()).app_data(door);
-            app.wrap(middleware::from_fn(caller::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
+            app.wrap(middleware::from_fn(authorise::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
                 pages::catalog_routes(config);
                 openapi::page_route(config);

@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, web};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use super::addresses::is_page;
 use super::problem::Problem;
 use super::{App, pages};
 
@@ -38,7 +39,7 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let outcome = if has_long_number(request.query_string()) && pages::is_page(request.path()) {
+    let outcome = if has_long_number(request.query_string()) && is_page(request.path()) {
         let refused = pages::refuse_address(request.request());
         Ok(request.into_response(refused))
     } else if has_long_number(request.query_string()) {

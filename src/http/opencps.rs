@@ -5,29 +5,22 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::addresses::{OPENCPS_LOOK_UP, OPENCPS_MAY_LOOK_UP};
 use super::problem::Problem;
 use super::{App, body, caller, fail, readable, refuse_method, request_id};
 use crate::autofill::AutofillRequest;
 use crate::clock::today_in_viet_nam;
 use crate::opencps::{self, Asked, AskedFor};
 
-const LOOK_UP: &str = "/o/rest/v2/qldc/dvcqg";
-const MAY_LOOK_UP: &str = "/o/rest/v2/qldc/role/employee";
-
-/// Whether a path belongs to this face.
-pub fn is_ours(path: &str) -> bool {
-    matches!(path, LOOK_UP | MAY_LOOK_UP)
-}
-
 /// The two addresses.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
-            web::resource(LOOK_UP)
+            web::resource(OPENCPS_LOOK_UP)
                 .route(web::post().to(look_up))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
         )
-        .service(readable(MAY_LOOK_UP).route(web::get().to(may_look_up)));
+        .service(readable(OPENCPS_MAY_LOOK_UP).route(web::get().to(may_look_up)));
 }
 
 /// The officer's page shows its button for 1 (and 2, whose meaning is not known); a caller who may not look up does not

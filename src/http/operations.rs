@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::App;
-use super::openapi::{Alive, KeySet, Readiness};
+use super::shapes::{Alive, KeySet, Readiness};
 
 /// The process is alive.
 #[utoipa::path(

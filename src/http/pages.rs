@@ -6,7 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
-use super::{App, counter, readable};
+use super::addresses::{is_counter, is_page};
+use super::{App, readable};
 use crate::access::Face;
 use crate::catalog::Catalog;
 use crate::clock;
@@ -74,21 +75,6 @@ fn asset(request: &HttpRequest) -> HttpResponse {
     }
 }
 
-/// Whether people ask at this address, so that a refusal is a page as well.
-pub fn is_page(path: &str) -> bool {
-    is_catalog(path) || path == "/status" || counter::is_counter(path)
-}
-
-/// Whether an address belongs to the catalogue's pages.
-pub fn is_catalog(path: &str) -> bool {
-    path == "/catalog" || path.starts_with("/catalog/")
-}
-
-/// Whether an address is a file that pages load; these say nothing of anybody.
-pub fn is_asset(path: &str) -> bool {
-    path.starts_with("/assets/")
-}
-
 /// The page instead of an address with what could be a personal number.
 pub fn refuse_address(request: &HttpRequest) -> HttpResponse {
     let language = words(request).get("lang");
@@ -102,7 +88,7 @@ pub fn refuse_caller(request: &HttpRequest, face: &Face) -> Option<HttpResponse>
     if !is_page(request.path()) || !accept.contains("text/html") {
         return None;
     }
-    let locked = if counter::is_counter(request.path()) { pages::locked_counter } else { pages::locked };
+    let locked = if is_counter(request.path()) { pages::locked_counter } else { pages::locked };
     let mut response = respond(locked(&visit(request), face.status, face.title, face.detail));
     if face.status == 401 {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -10,6 +10,7 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Map, Value, json};
 
+use crate::access::Face;
 use crate::autofill::Choice;
 use crate::strict_json::Finding;
 
@@ -205,4 +206,11 @@ fn finding_json(finding: &Finding) -> Value {
         object.insert("did_you_mean".to_owned(), word.as_str().into());
     }
     error
+}
+
+impl From<Face> for Problem {
+    fn from(face: Face) -> Self {
+        let status = StatusCode::from_u16(face.status).unwrap_or(StatusCode::FORBIDDEN);
+        Self::new(status, face.code, face.title, face.detail).of_face(face.pointer.as_deref(), face.retry_after)
+    }
 }

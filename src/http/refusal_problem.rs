@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::outcome_problem::lookup_problem;
 use super::problem::Problem;
-use crate::autofill::{Refusal, Signed};
+use crate::autofill::Refusal;
+use crate::signing::Signed;
 
 impl From<Refusal> for Problem {
     #[expect(clippy::too_many_lines, reason = "one match over every refusal, without a default arm")]

@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::openapi::{ReleaseAnswer, ReleaseQuestion};
 use super::problem::Problem;
+use super::shapes::{ReleaseAnswer, ReleaseQuestion};
 use super::{App, body, caller, fail, request_id};
 use crate::autofill::ReleaseRequest;
 

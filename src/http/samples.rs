@@ -4,8 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::openapi::{ExplanationQuestion, SampleAnswer, SampleList};
 use super::problem::Problem;
+use super::shapes::{ExplanationQuestion, SampleAnswer, SampleList};
 use super::{App, body, caller, fail, request_id};
 use crate::access::{Moment, Sample};
 use crate::autofill::Explanation;

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::openapi::{ValidateAnswer, ValidateQuestion};
 use super::problem::Problem;
+use super::shapes::{ValidateAnswer, ValidateQuestion};
 use super::{App, body, fail, request_id};
 use crate::autofill::{Fault, check_finished, without_blanks};
 use crate::clock::today_in_viet_nam;

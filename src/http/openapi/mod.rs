@@ -1,16 +1,10 @@
 //! The description of the API (OpenAPI 3.1): `GET /openapi.json`, `GET /docs`, `diensan openapi`.
 //!
-//! Shapes stand beside this file, operations beside their handlers, problems come from the code that makes them. This
+//! Shapes stand in `shapes`, operations beside their handlers, problems come from the code that makes them. This
 //! room answers nothing; the test suite holds every answer against it.
 
-#[expect(dead_code, reason = "the description reads the shapes, not the values")]
-mod answers;
-#[expect(dead_code, reason = "the description reads the shapes, not the values")]
-mod catalog;
 mod page;
 mod problems;
-#[expect(dead_code, reason = "the description reads the shapes, not the values")]
-mod questions;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -20,14 +14,10 @@ use actix_web::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-pub use answers::{AutofillAnswer, BatchAnswer, ReleaseAnswer, SampleAnswer, SampleList, ValidateAnswer, VerifyAnswer};
-pub use catalog::{Alive, KeySet, Readiness, ServiceDetail, ServiceList};
 pub use page::page_route;
 use problems::Part;
-pub use questions::{
-    AutofillQuestion, BatchQuestion, ExplanationQuestion, ReleaseQuestion, ValidateQuestion, VerifyQuestion,
-};
 
+use super::shapes;
 use super::{autofill, batch, catalog as catalog_routes, operations, releases, samples, validate};
 
 #[derive(OpenApi)]
@@ -63,7 +53,7 @@ use super::{autofill, batch, catalog as catalog_routes, operations, releases, sa
         operations::metrics,
         operations::key_set
     ),
-    components(schemas(answers::Problem))
+    components(schemas(shapes::Problem))
 )]
 struct Described;
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::problem::{ChoiceTold, Problem};
 use super::questions::SignedStatement;
 
 #[derive(ToSchema, Deserialize)]
@@ -27,14 +28,6 @@ pub struct FormTold {
     from: Option<String>,
     #[schema(nullable = false, value_type = Option<String>, format = Date)]
     to: Option<String>,
-}
-
-/// Something to choose from.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChoiceTold {
-    value: String,
-    label: String,
 }
 
 /// The units since 1 July 2025 in which an older address lies.
@@ -183,125 +176,6 @@ pub struct AutofillAnswer {
 }
 
 #[derive(ToSchema, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerdictTold {
-    Match,
-    MatchExceptAccents,
-    Different,
-    NotGiven,
-    Unreadable,
-    NotComparable,
-}
-
-/// One typed value against the register.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerifiedTold {
-    path: String,
-    result: VerdictTold,
-    #[schema(nullable = false)]
-    reason: Option<String>,
-    /// As far as both dates are known.
-    #[schema(nullable = false)]
-    precision: Option<String>,
-    #[schema(nullable = false)]
-    source: Option<String>,
-    #[schema(nullable = false)]
-    hint: Option<String>,
-    /// The register's value, only for a caller who may also fill.
-    #[schema(nullable = false)]
-    register: Option<Value>,
-    #[schema(nullable = false)]
-    text: Option<String>,
-}
-
-#[derive(ToSchema, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FateTold {
-    Unchanged,
-    Changed,
-    Removed,
-}
-
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeliveredFieldTold {
-    path: String,
-    locked: bool,
-    result: FateTold,
-}
-
-/// What became of delivered boxes.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeliveredTold {
-    signature: SignatureTold,
-    #[schema(nullable = false)]
-    request_id: Option<String>,
-    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
-    issued_at: Option<String>,
-    /// Boxes that were delivered locked and came back otherwise.
-    #[schema(nullable = false)]
-    locked_changed: Option<u64>,
-    fields: Vec<DeliveredFieldTold>,
-}
-
-/// A verdict for every typed value.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Verdicts {
-    request_id: String,
-    service: ServiceTold,
-    form: FormTold,
-    /// How many of each verdict.
-    summary: BTreeMap<String, u64>,
-    fields: Vec<VerifiedTold>,
-    lookups: Vec<LookupTold>,
-    warnings: Vec<WarningTold>,
-    #[schema(nullable = false)]
-    delivered: Option<DeliveredTold>,
-}
-
-/// Whether one person exists, or why nobody knows.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExistenceTold {
-    person: String,
-    #[schema(nullable = false)]
-    exists: Option<bool>,
-    #[schema(nullable = false)]
-    outcome: Option<String>,
-    #[schema(nullable = false)]
-    cause: Option<String>,
-}
-
-/// Whether people exist.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Existences {
-    request_id: String,
-    service: ServiceTold,
-    form: FormTold,
-    people: Vec<ExistenceTold>,
-}
-
-/// The check of a signature without a look-up.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeliveredAnswer {
-    request_id: String,
-    delivered: DeliveredTold,
-}
-
-#[derive(ToSchema, Deserialize)]
-#[serde(untagged)]
-pub enum VerifyAnswer {
-    Verdicts(Verdicts),
-    Existences(Existences),
-    Delivered(DeliveredAnswer),
-}
-
-#[derive(ToSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemAnswered {
     answer: AutofillAnswer,
@@ -367,36 +241,6 @@ pub struct ValidateAnswer {
     wrong: Vec<FaultTold>,
 }
 
-/// One place of a request that could not be read.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ErrorTold {
-    code: String,
-    pointer: String,
-    title: String,
-    detail: String,
-    #[schema(nullable = false)]
-    did_you_mean: Option<String>,
-}
-
-/// One of the look-ups that all failed.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FailedLookupTold {
-    person: String,
-    outcome: String,
-    cause: Option<String>,
-}
-
-/// A signed note that a look-up was tried, and its text for paper.
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProofTold {
-    statement: String,
-    jws: String,
-    text: String,
-}
-
 #[derive(ToSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseAnswer {
@@ -435,38 +279,4 @@ pub struct SampleAnswer {
     sample: String,
     /// `answered`.
     state: String,
-}
-
-/// A problem document (RFC 9457).
-#[derive(ToSchema, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Problem {
-    r#type: String,
-    /// English, the same for every problem of this code.
-    title: String,
-    status: u16,
-    /// Vietnamese.
-    detail: String,
-    code: String,
-    request_id: String,
-    /// Seconds.
-    #[schema(nullable = false)]
-    retry_after: Option<u64>,
-    /// JSON pointer into the request.
-    #[schema(nullable = false)]
-    pointer: Option<String>,
-    #[schema(nullable = false)]
-    did_you_mean: Option<String>,
-    #[schema(nullable = false)]
-    choices: Option<Vec<ChoiceTold>>,
-    #[schema(nullable = false)]
-    errors: Option<Vec<ErrorTold>>,
-    #[schema(nullable = false)]
-    outcome: Option<String>,
-    #[schema(nullable = false)]
-    cause: Option<String>,
-    #[schema(nullable = false)]
-    lookups: Option<Vec<FailedLookupTold>>,
-    #[schema(nullable = false)]
-    proof: Option<ProofTold>,
 }
