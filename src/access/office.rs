@@ -15,7 +15,7 @@ use super::quota::Quotas;
 use super::release::Releases;
 use super::replay::ReplayStore;
 use super::sampling::{Sample, Samples};
-use super::state_log::{Held, StateError, StateLog};
+use super::state_log::{Held, StateError, StateLog, make_private};
 use super::token;
 use super::watch_list::WatchList;
 use crate::config::{AccessSettings, CallerSettings, ConfigRefused, read_callers};
@@ -177,8 +177,7 @@ fn state_key(settings: &AccessSettings) -> Result<HashKey, OfficeError> {
             HashKey::of_file(secret).map_err(|error| OfficeError::Other(format!("access.state_key_file {error}")))
         }
         (None, Some(folder)) => {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| OfficeError::Other(format!("{}: {error}", folder.display())))?;
+            make_private(folder).map_err(|error| OfficeError::Other(format!("{}: {error}", folder.display())))?;
             HashKey::open_or_make(&folder.join("access.key")).map_err(OfficeError::Other)
         }
         (None, None) => HashKey::random().map_err(OfficeError::Other),

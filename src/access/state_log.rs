@@ -10,9 +10,9 @@
 //! line would let a bad sector close the counters. A head that does not verify is another matter: it means a wrong key
 //! or a foreign file, no crash makes it, and the start is refused.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl StateLog {
     /// # Errors
     /// In use, foreign, or not readable and writable.
     pub fn open(folder: &Path, name: &'static str, key: Arc<HashKey>) -> Result<(Self, Held), StateError> {
-        std::fs::create_dir_all(folder)?;
+        make_private(folder)?;
         let lock = private().create(true).truncate(false).write(true).open(folder.join(format!("{name}.lock")))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -188,6 +188,11 @@ impl StateLog {
     }
 }
 
+/// Makes a folder that is the service's own, whatever the umask says; one that is there stays as it is.
+pub fn make_private(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
@@ -230,6 +235,16 @@ mod tests {
 
     fn key(byte: u8) -> Arc<HashKey> {
         Arc::new(HashKey::new(&[byte; 32]).expect("a key"))
+    }
+
+    #[test]
+    fn the_folder_and_its_files_are_the_services_own() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let outside = tempfile::tempdir().expect("a folder");
+        let folder = outside.path().join("state/access");
+        let _log = StateLog::open(&folder, "counts", key(1)).expect("opened");
+        let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("counts.state"))), (0o700, 0o600));
     }
 
     fn texts(lines: &[&str]) -> Vec<String> {
