@@ -1970,7 +1970,7 @@ export interface operations {
                         /** @constant */
                         status?: 403;
                         /** @enum {unknown} */
-                        code?: "certificate_mismatch" | "scope_missing" | "claim_mismatch" | "claim_missing" | "release_needs_token" | "sample_of_another";
+                        code?: "certificate_mismatch" | "scope_missing" | "agency_not_licensed" | "claim_mismatch" | "claim_missing" | "release_needs_token" | "sample_of_another";
                     };
                 };
             };
@@ -2295,7 +2295,7 @@ export interface operations {
                         /** @constant */
                         status?: 403;
                         /** @enum {unknown} */
-                        code?: "certificate_mismatch" | "scope_missing" | "claim_mismatch" | "claim_missing" | "release_needs_token" | "sample_of_another";
+                        code?: "certificate_mismatch" | "scope_missing" | "agency_not_licensed" | "claim_mismatch" | "claim_missing" | "release_needs_token" | "sample_of_another";
                     };
                 };
             };

@@ -56,7 +56,7 @@ pub fn of(part: Part) -> BTreeMap<(u16, String), Value> {
             all
         }
         Part::Oversight => {
-            let mut all = faces(|_, code| of_oversight(code) || matches!(code, "claim_missing" | "claim_mismatch"));
+            let mut all = faces(|_, code| of_oversight(code) || FACES_FOR_OVERSIGHT.contains(&code));
             all.extend(
                 refusals().into_iter().filter(|refusal| FOR_OVERSIGHT.contains(&refusal.word())).map(Problem::from),
             );
@@ -105,6 +105,9 @@ const CALLER: &[&str] = &[
 fn of_oversight(code: &str) -> bool {
     ["release_", "sample_", "reason_", "watch_list"].iter().any(|start| code.starts_with(start))
 }
+
+/// Of what the access room says, besides those, what a release or a reason can meet: the agency of the token counts too.
+const FACES_FOR_OVERSIGHT: &[&str] = &["claim_missing", "claim_mismatch", "agency_not_licensed"];
 
 /// Of the desk's refusals those that a release or a reason can meet.
 const FOR_OVERSIGHT: &[&str] = &["dossier_incomplete", "number_not_allowed", "journal_unavailable"];
