@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::entry::Entry;
+use super::entry::{Entry, MOST_ROWS};
 use super::reading::{text_of, value_of};
 use super::words::reason_words;
 use crate::autofill::{FieldView, field_views};
@@ -104,7 +104,7 @@ impl<'a> Boxes<'a> {
             rest.split('/').next()?.parse::<usize>().ok().map(|row| row + 1)
         };
         let answered = self.views.iter().filter_map(answered).max().unwrap_or(0);
-        let count = answered.max(self.entry.rows(&format!("f.{}", property.key)) + 1).min(20);
+        let count = answered.max(self.entry.rows(&format!("f.{}", property.key)) + 1).min(MOST_ROWS);
         let row = |row: usize| {
             let column = |column: &Property| {
                 let (name, path) = (

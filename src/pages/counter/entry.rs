@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use zeroize::Zeroize as _;
 
+/// Rows that a page of the counter ever has; a sent form that names a later one was not made by the page.
+pub const MOST_ROWS: usize = 20;
+
 /// The texts of a sent form by name. Personal: no `Debug`, wiped on drop.
 #[derive(Default)]
 pub struct Entry(HashMap<String, String>);
@@ -33,7 +36,7 @@ impl Entry {
     pub fn rows(&self, prefix: &str) -> usize {
         let index = |(name, text): (&String, &String)| {
             let rest = name.strip_prefix(prefix)?.strip_prefix('.')?;
-            let row: usize = rest.split('.').next()?.parse().ok()?;
+            let row = rest.split('.').next()?.parse::<usize>().ok().filter(|row| *row < MOST_ROWS)?;
             (!text.trim().is_empty()).then_some(row + 1)
         };
         self.0.iter().filter_map(index).max().unwrap_or(0)
@@ -57,6 +60,9 @@ mod tests {
         let entry = Entry::new(pairs.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
         assert_eq!(entry.rows("p.con"), 3);
         assert_eq!(entry.rows("p.me"), 0);
+        let far = ["20", "18446744073709551615", "99999999999999999999", "-1"];
+        let far = Entry::new(far.map(|row| (format!("p.con.{row}.id"), "x".to_owned())).into());
+        assert_eq!(far.rows("p.con"), 0, "no page has so many rows, and nobody counts up to them");
         assert_eq!(entry.get("p.con.3.id"), "");
     }
 }

@@ -2,14 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::entry::Entry;
+use super::entry::{Entry, MOST_ROWS};
 use super::reading::iso_date;
 use super::words::outcome_badge;
 use crate::catalog::{Applicant, FormPlan, Language};
 use crate::pages::words::Badge;
-
-/// Most rows that one list offers.
-const MOST_ROWS: usize = 20;
 
 /// One person to scan or type.
 pub struct PersonBlock {
