@@ -92,6 +92,10 @@ impl Head {
             Some(seal) if seal != written.seal.as_bytes() => return Err("has a wrong seal"),
             Some(_) => {}
         }
+        // What stands behind the seal is under none: a removal that nobody sealed would excuse missing segments.
+        if text.get(signed.len()..) != Some(format!("{SEAL}{}\"}}", written.seal).as_str()) {
+            return Err("is not a whole head");
+        }
         let head = Self {
             seq: written.head,
             mac: fixed(&written.mac).ok_or("is not a whole head")?,

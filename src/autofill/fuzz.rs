@@ -61,7 +61,10 @@ fn fuzz_the_body_of_a_request() {
                 }
                 if text.matches(['{', '[']).count() < COMPARED_DEPTH {
                     let other = serde_json::from_str::<serde_json::Value>(text.trim_start_matches('\u{feff}'));
-                    assert!(other.is_ok(), "somebody else's parser refuses it");
+                    // A number that no number type holds is told later, with the box that it does not fit.
+                    let refused = other.err().map(|error| error.to_string());
+                    let refused = refused.filter(|error| !error.starts_with("number out of range"));
+                    assert_eq!(refused, None, "somebody else's parser refuses it");
                 }
             }
             Err(findings) => {

@@ -65,6 +65,11 @@ fn a_head_survives_the_header_that_a_log_collector_puts_before_it() {
     assert!(Head::read(&line, &keys()) == Ok(Some(head)));
     assert!(Head::read("{\"head\":7}", &keys()) == Err("is not a whole head"));
     assert!(Head::read("nothing of ours", &keys()) == Ok(None));
+    // A member behind the seal is under no seal: removed segments could be made up with it.
+    for more in [",\"removed_segments\":9,\"removed_from\":\"2026-01-01T00:00:00.000Z\"}", ",\"x\":1}", " }", "}}"] {
+        let longer = format!("{}{more}", line.trim_end().trim_end_matches('}'));
+        assert!(Head::read(&longer, &keys()) == Err("is not a whole head"), "{more}");
+    }
 }
 
 #[test]
