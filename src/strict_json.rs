@@ -117,9 +117,12 @@ pub fn parse(text: &str) -> Result<Node, Vec<Finding>> {
         }
         Ok(parsed) => match parsed.value {
             Some(_) if forbidden_character(text).is_some() => {
-                let at = forbidden_character(text).unwrap_or_default() + offset;
+                let at = forbidden_character(text).unwrap_or_default();
+                // Whole letters only: whoever shows the place cuts the text there.
+                let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+                let at = at + offset;
                 let reason = "a control character in a text, or something other than JSON's white space between values";
-                Err(syntax(at..at + 1, reason.to_owned()))
+                Err(syntax(at..at + length, reason.to_owned()))
             }
             None => Err(syntax(0..0, "the text is empty".to_owned())),
             Some(value) => {
@@ -323,6 +326,15 @@ pub fn nearest<'w>(wrong: &str, right: impl IntoIterator<Item = &'w str>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_foreign_white_space_is_a_whole_letter() {
+        for text in ["1\u{a0}", "{\u{2003}}", "\u{feff}[1,\u{3000}2]"] {
+            let findings = parse(text).err().expect("refused");
+            let shown = text.get(findings[0].span.clone());
+            assert!(shown.is_some_and(|shown| shown.chars().count() == 1 && !shown.is_ascii()), "{text:?}");
+        }
+    }
 
     fn rules(text: &str) -> Vec<&'static str> {
         parse(text).err().unwrap_or_default().into_iter().map(|finding| finding.rule).collect()
