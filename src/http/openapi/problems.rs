@@ -134,7 +134,7 @@ const PEOPLE: &[&str] = &[
     "{\"service\":\"1\",\"citizen\":{\"id\":\"x\"}}",
     "{\"service\":\"1\",\"citizen\":{\"id\":\"12\"}}",
     "{\"service\":\"1\",\"citizen\":{\"id\":\"99918700000\"}}",
-    "{\"service\":\"1\",\"citizen\":{\"id\":\"000000000000\"}}",
+    "{\"service\":\"1\",\"citizen\":{\"id\":\"999999999999\"}}",
     "{\"service\":\"1\",\"citizen\":{\"id\":\"999187000004\",\"name\":\"\"}}",
     "{\"service\":\"1\",\"citizen\":{\"id\":\"999187000004\",\"name\":\"<1>\"}}",
     "{\"service\":\"1\",\"citizen\":{\"id\":\"999187000004\",\"name\":\"a a a a a a a a a a a a a a a a\"}}",
@@ -156,7 +156,7 @@ const RELEASES: &[&str] = &[
     "{\"dossier\":\"d\",\"citizen\":{\"id\":\"x\"}}",
     "{\"dossier\":\"d\",\"citizen\":{\"id\":\"12\"}}",
     "{\"dossier\":\"d\",\"citizen\":{\"id\":\"99918700000\"}}",
-    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"000000000000\"}}",
+    "{\"dossier\":\"d\",\"citizen\":{\"id\":\"999999999999\"}}",
 ];
 
 const EXPLANATIONS: &[&str] = &[
