@@ -1,7 +1,6 @@
 //! The counter's page over HTTP: what its own form sends becomes the request that a program would send, and goes to the
 //! same desk, with the same checks and the same line in the journal.
 
-use actix_web::body::MessageBody as _;
 use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -59,13 +58,12 @@ async fn fill(request: HttpRequest, payload: web::Payload, app: web::Data<App>) 
         Ok(told) => respond(counter_form(&catalog, code, &entry, &told, &visit)),
         Err(problem) => {
             let code_word = problem.code();
-            let document = problem.respond(&id);
-            let (status, wait) = (document.status().as_u16(), document.headers().get(RETRY_AFTER).cloned());
-            let bytes = document.into_body().try_into_bytes().unwrap_or_default();
-            let told = Told::Problem(serde_json::from_slice(&bytes).unwrap_or_default(), status);
-            let mut response = respond(counter_form(&catalog, code, &entry, &told, &visit));
-            if let Some(wait) = wait {
-                response.headers_mut().insert(RETRY_AFTER, wait);
+            let status = problem.told().0.as_u16();
+            let document = problem.document(&id);
+            let wait = document["retry_after"].as_u64();
+            let mut response = respond(counter_form(&catalog, code, &entry, &Told::Problem(document, status), &visit));
+            if let Some(seconds) = wait {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             response.extensions_mut().insert(ProblemCode(code_word));
             response
