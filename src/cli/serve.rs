@@ -21,7 +21,6 @@ use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
 use crate::http::{self, App};
-use crate::opencps::Defaults;
 use crate::signing::SigningKeys;
 use crate::telemetry::Metrics;
 
@@ -105,10 +104,12 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         // Before the first request is taken: whoever comes first does not wait for a connection or a token.
         connections::warm_up(&gateways).await;
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
-        let opencps = settings.opencps.as_ref();
-        let opencps =
-            opencps.map(|opencps| Defaults { service: opencps.service.clone(), agency: opencps.agency.clone() });
-        let app = App { desk, office: office.clone(), pages_are_public: settings.pages_are_public, opencps };
+        let app = App {
+            desk,
+            office: office.clone(),
+            pages_are_public: settings.pages_are_public,
+            opencps: settings.opencps.clone(),
+        };
         let server = http::serve(Arc::new(app), doors, options.workers.max(1))?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));

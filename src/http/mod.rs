@@ -34,6 +34,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middlew
 
 use crate::access::Office;
 use crate::autofill::Desk;
+use crate::config::OpenCpsSettings;
 pub use caller::moment;
 pub use openapi::document as openapi_document;
 
@@ -50,7 +51,7 @@ pub struct App {
     /// The catalogue's pages answer on the public door without a credential, also where callers are known.
     pub pages_are_public: bool,
     /// The addresses of another one-stop system's front end are answered.
-    pub opencps: Option<crate::opencps::Defaults>,
+    pub opencps: Option<OpenCpsSettings>,
 }
 
 /// How long requests in flight may still take after SIGTERM; above the longest look-up budget.

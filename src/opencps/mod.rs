@@ -9,4 +9,4 @@ mod question;
 
 pub use answer::{existence, nobody, record};
 pub use error_code::error_code;
-pub use question::{Asked, AskedFor, Defaults, read};
+pub use question::{Asked, AskedFor, read};

@@ -2,16 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::config::OpenCpsSettings;
 use crate::strict_json::{self, Finding, Kind, Node};
-
-/// What stands for members that the front end leaves empty.
-#[derive(Clone, Default)]
-pub struct Defaults {
-    /// Procedure code for an empty `MaDVC`.
-    pub service: Option<String>,
-    /// Agency for an empty `GovAgencyCode`.
-    pub agency: Option<String>,
-}
 
 /// What is wanted of the citizen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +50,7 @@ impl Asked {
 ///
 /// # Errors
 /// It is no JSON object, a member has another shape, or a needed one is missing; pointers are theirs.
-pub fn read(text: &str, defaults: &Defaults) -> Result<Asked, Vec<Finding>> {
+pub fn read(text: &str, defaults: &OpenCpsSettings) -> Result<Asked, Vec<Finding>> {
     let root = strict_json::parse(text)?;
     let mut findings = Vec::new();
     if root.as_object().is_none() {
@@ -145,7 +137,7 @@ mod tests {
     use super::*;
 
     fn body(text: &Value) -> Value {
-        serde_json::from_str(read(&text.to_string(), &Defaults::default()).expect("read").body()).expect("JSON")
+        serde_json::from_str(read(&text.to_string(), &OpenCpsSettings::default()).expect("read").body()).expect("JSON")
     }
 
     #[test]
@@ -180,14 +172,14 @@ mod tests {
     #[test]
     fn what_is_missing_is_told_in_the_front_ends_words() {
         let pointers = |text: &str| {
-            let findings = read(text, &Defaults::default()).err().expect("findings");
+            let findings = read(text, &OpenCpsSettings::default()).err().expect("findings");
             findings.into_iter().map(|finding| (finding.pointer, finding.rule)).collect::<Vec<_>>()
         };
         assert_eq!(pointers("{\"MaTichHop\":\"037\"}"), [("/MaDVC".to_owned(), "missing_member")]);
         assert_eq!(pointers("{\"MaDVC\":\"1\",\"MaTichHop\":\"044\"}"), [("/MaTichHop".to_owned(), "value_unknown")]);
         assert_eq!(pointers("{\"MaDVC\":[],\"MaTichHop\":\"037\"}")[0].0, "/MaDVC");
         assert_eq!(pointers("[]"), [(String::new(), "expected_object")]);
-        let defaults = Defaults { service: Some("1.000894".to_owned()), agency: Some("H01".to_owned()) };
+        let defaults = OpenCpsSettings { service: Some("1.000894".to_owned()), agency: Some("H01".to_owned()) };
         let asked = read("{\"MaDVC\":\"\",\"MaTichHop\":\"037\"}", &defaults).expect("read");
         assert!(asked.body().contains("1.000894") && asked.body().contains("H01"));
         assert_eq!(Asked::place("/citizen/name"), "/HoVaTen");
