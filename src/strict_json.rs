@@ -134,6 +134,25 @@ pub fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     }
 }
 
+/// Reads a request body: `read` takes what it needs of the tree and says in `findings` what is wrong with it. Keys are the
+/// caller's text, so every pointer is made fit to be shown.
+///
+/// # Errors
+/// Every finding; also when `read` gave something in spite of one.
+pub fn read<T>(text: &str, read: impl FnOnce(&Node, &mut Vec<Finding>) -> Option<T>) -> Result<T, Vec<Finding>> {
+    let root = parse(text)?;
+    let mut findings = Vec::new();
+    match read(&root, &mut findings) {
+        Some(taken) if findings.is_empty() => Ok(taken),
+        _ => {
+            for finding in &mut findings {
+                finding.pointer = printable(&finding.pointer);
+            }
+            Err(findings)
+        }
+    }
+}
+
 /// The first byte that the parser lets pass and RFC 8259 does not: an unescaped control character inside a text (§7),
 /// or white space other than §2 names between values.
 fn forbidden_character(text: &str) -> Option<usize> {

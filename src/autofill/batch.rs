@@ -18,16 +18,7 @@ const OWN: [&str; 5] = ["citizen", "citizen_role", "persons", "typed", "signed"]
 /// # Errors
 /// Every finding of the body; nothing is asked for when one item cannot be read.
 pub fn read_batch(body: &str, today: Date) -> Result<Vec<AutofillRequest>, Vec<Finding>> {
-    let root = strict_json::parse(body)?;
-    let mut findings = Vec::new();
-    let requests = read_root(&root, today, &mut findings).unwrap_or_default();
-    if findings.is_empty() {
-        return Ok(requests);
-    }
-    for finding in &mut findings {
-        finding.pointer = strict_json::printable(&finding.pointer);
-    }
-    Err(findings)
+    strict_json::read(body, |root, findings| read_root(root, today, findings))
 }
 
 fn read_root(root: &Node, today: Date, findings: &mut Vec<Finding>) -> Option<Vec<AutofillRequest>> {

@@ -45,6 +45,6 @@ pub use oversight::{Explanation, ReleaseRequest};
 pub use ratio::FillCount;
 pub use refusal::{Choice, Refusal};
 pub use register::{Numbers, Register};
-pub use request::{AutofillRequest, DeliveredRequest};
+pub use request::{AutofillRequest, VerifyRequest};
 pub use typed::without_blanks;
 pub use view::{FieldView, field_views};

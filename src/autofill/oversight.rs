@@ -29,7 +29,7 @@ impl ReleaseRequest {
     /// # Errors
     /// Every finding of the body.
     pub fn read(body: &str) -> Result<Self, Vec<Finding>> {
-        read_with(body, read_release)
+        strict_json::read(body, read_release)
     }
 }
 
@@ -45,22 +45,13 @@ impl Explanation {
     /// # Errors
     /// Every finding of the body.
     pub fn read(body: &str) -> Result<Self, Vec<Finding>> {
-        read_with(body, |root, findings| {
+        strict_json::read(body, |root, findings| {
             let mut body = ObjectReader::new(root, "", findings)?;
             let reason = body.required_text("reason");
             let officer = word(&mut body, "officer");
             body.finish();
             Some(Self { reason: reason?.trim().to_owned(), officer })
         })
-    }
-}
-
-fn read_with<T>(body: &str, read: impl FnOnce(&Node, &mut Vec<Finding>) -> Option<T>) -> Result<T, Vec<Finding>> {
-    let root = strict_json::parse(body)?;
-    let mut findings = Vec::new();
-    match read(&root, &mut findings) {
-        Some(request) if findings.is_empty() => Ok(request),
-        _ => Err(findings),
     }
 }
 

@@ -44,19 +44,26 @@ pub struct DeliveredRequest {
     pub dossier: Option<String>,
 }
 
-impl DeliveredRequest {
-    /// Reads the body of a check without a citizen; `None`: the body names a citizen, or hands nothing back.
-    pub fn read(body: &str) -> Option<Result<Self, Vec<Finding>>> {
-        let root = strict_json::parse(body).ok()?;
-        let has = |key: &str| root.member(key).is_some();
-        if has("citizen") || !has("signed") {
-            return None;
-        }
-        let mut findings = Vec::new();
-        let request = read_delivered(&root, &mut findings);
-        Some(match request {
-            Some(request) if findings.is_empty() => Ok(request),
-            _ => Err(findings),
+/// What a body of `POST /v1/verify` asks.
+pub enum VerifyRequest {
+    People(Box<AutofillRequest>),
+    /// What became of an earlier answer: the body hands one back and names no citizen.
+    Delivered(DeliveredRequest),
+}
+
+impl VerifyRequest {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// Every finding of the body.
+    pub fn read(body: &str, today: Date) -> Result<Self, Vec<Finding>> {
+        strict_json::read(body, |root, findings| {
+            let has = |key: &str| root.member(key).is_some();
+            if has("signed") && !has("citizen") {
+                read_delivered(root, findings).map(Self::Delivered)
+            } else {
+                read_root(root, today, findings).map(|request| Self::People(Box::new(request)))
+            }
         })
     }
 }
@@ -98,19 +105,7 @@ impl AutofillRequest {
     /// # Errors
     /// Every finding of the body.
     pub fn read(body: &str, today: Date) -> Result<Self, Vec<Finding>> {
-        let root = strict_json::parse(body)?;
-        let mut findings = Vec::new();
-        let request = read_root(&root, today, &mut findings);
-        match request {
-            Some(request) if findings.is_empty() => Ok(request),
-            _ => {
-                // Names of roles are the caller's text: wherever a finding was made, its pointer must be fit to be shown.
-                for finding in &mut findings {
-                    finding.pointer = strict_json::printable(&finding.pointer);
-                }
-                Err(findings)
-            }
-        }
+        strict_json::read(body, |root, findings| read_root(root, today, findings))
     }
 }
 

@@ -8,9 +8,8 @@ use super::problem::Problem;
 use super::shapes::{AutofillAnswer, AutofillQuestion, VerifyAnswer, VerifyQuestion};
 use super::{App, body, caller, fail, request_id};
 use crate::access::Operation;
-use crate::autofill::{AutofillRequest, DeliveredRequest};
+use crate::autofill::{AutofillRequest, VerifyRequest};
 use crate::clock::today_in_viet_nam;
-use crate::strict_json::Finding;
 
 /// Answers a request with a filled form or a problem.
 #[utoipa::path(
@@ -61,8 +60,8 @@ async fn answer(
 ) -> Result<String, Box<Problem>> {
     let today = today_in_viet_nam();
     let request = match read(http, payload, today, operation).await {
-        Ok(Question::People(request)) => request,
-        Ok(Question::Delivered(request)) => {
+        Ok(VerifyRequest::People(request)) => request,
+        Ok(VerifyRequest::Delivered(request)) => {
             return app.desk.delivered(&request, id).map_err(|refusal| Box::new(refusal.into()));
         }
         Err(problem) => {
@@ -79,25 +78,16 @@ async fn answer(
     answered.map_err(|refusal| Box::new(refusal.into()))
 }
 
-/// What a body asks.
-enum Question {
-    People(Box<AutofillRequest>),
-    /// What became of an earlier answer; nobody is looked up.
-    Delivered(DeliveredRequest),
-}
-
 async fn read(
     request: &HttpRequest,
     payload: web::Payload,
     today: Date,
     operation: Operation,
-) -> Result<Question, Box<Problem>> {
+) -> Result<VerifyRequest, Box<Problem>> {
     let text = body::read_json(request, payload).await?;
-    let refused = |findings: Vec<Finding>| Box::new(Problem::from(findings));
-    if operation == Operation::Verify
-        && let Some(delivered) = DeliveredRequest::read(&text)
-    {
-        return delivered.map(Question::Delivered).map_err(refused);
-    }
-    AutofillRequest::read(&text, today).map(|request| Question::People(Box::new(request))).map_err(refused)
+    let read = match operation {
+        Operation::Autofill => AutofillRequest::read(&text, today).map(Box::new).map(VerifyRequest::People),
+        Operation::Verify => VerifyRequest::read(&text, today),
+    };
+    read.map_err(|findings| Box::new(Problem::from(findings)))
 }

@@ -82,13 +82,7 @@ fn fault_json(fault: &Fault) -> Value {
 /// # Errors
 /// Every finding of the body.
 pub fn read(text: &str, today: Date) -> Result<FinishedForm, Vec<Finding>> {
-    let root = strict_json::parse(text)?;
-    let mut findings = Vec::new();
-    let finished = read_root(&root, today, &mut findings);
-    match finished {
-        Some(finished) if findings.is_empty() => Ok(finished),
-        _ => Err(findings),
-    }
+    strict_json::read(text, |root, findings| read_root(root, today, findings))
 }
 
 fn read_root(root: &strict_json::Node, today: Date, findings: &mut Vec<Finding>) -> Option<FinishedForm> {

@@ -13,7 +13,7 @@ use super::super::observe::{Crashed, query_refused};
 use super::super::outcome_problem::lookup_problem;
 use super::super::problem::Problem;
 use crate::access::every_face;
-use crate::autofill::{AutofillRequest, Choice, DeliveredRequest, Explanation, Refusal, ReleaseRequest, read_batch};
+use crate::autofill::{Choice, Explanation, Refusal, ReleaseRequest, VerifyRequest, read_batch};
 use crate::strict_json::Finding;
 
 /// What an operation does, as far as it decides which problems there are.
@@ -65,11 +65,7 @@ pub fn of(part: Part) -> BTreeMap<(u16, String), Value> {
         Part::Release => read_all(RELEASES, |body, _| ReleaseRequest::read(body).map(drop)),
         Part::Explanation => read_all(EXPLANATIONS, |body, _| Explanation::read(body).map(drop)),
         Part::Body => body::refusals(),
-        Part::People => read_all(PEOPLE, |body, day| {
-            DeliveredRequest::read(body)
-                .map(|read| read.map(drop))
-                .unwrap_or_else(|| AutofillRequest::read(body, day).map(drop))
-        }),
+        Part::People => read_all(PEOPLE, |body, day| VerifyRequest::read(body, day).map(drop)),
         Part::Batch => read_all(BATCH, |body, day| read_batch(body, day).map(drop)),
         Part::FinishedForm => {
             let mut all = read_all(FINISHED, |body, day| super::super::validate::read(body, day).map(drop));
@@ -251,6 +247,7 @@ pub fn reason(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::autofill::AutofillRequest;
 
     #[test]
     fn every_example_of_a_refused_body_is_refused_with_a_code_of_its_own() {
