@@ -20,7 +20,7 @@ use crate::autofill::{Desk, Numbers, Register};
 use crate::cache::{CacheSettings, RecordCache};
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
-use crate::http::{self, App};
+use crate::http::{self, App, Farewell};
 use crate::signing::SigningKeys;
 use crate::telemetry::Metrics;
 
@@ -110,7 +110,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
             pages_are_public: settings.pages_are_public,
             opencps: settings.opencps.clone(),
         };
-        let server = http::serve(Arc::new(app), doors, options.workers.max(1))?;
+        let farewell = Farewell { drain: settings.server.drain, in_flight: settings.server.shutdown_timeout };
+        let server = http::serve(Arc::new(app), doors, options.workers.max(1), farewell)?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));

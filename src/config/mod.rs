@@ -165,7 +165,7 @@ impl Settings {
         let signing = file.table("signing");
         let opencps = file.table("opencps");
         file.finish();
-        if let Some((table, span)) = server {
+        if let Some((table, span)) = server.clone() {
             let section = Section::new(table, span, "server", text, problems);
             settings.server = server::read(section, folder);
         }
@@ -193,12 +193,15 @@ impl Settings {
             let mut section = Section::new(table, span.clone(), "caller[0]", text, problems);
             section.missing("name", "stands here and in `access.callers_file`: callers belong into one file");
         }
+        let longest = settings.connections.iter().map(|connection| connection.guard.budget).max().unwrap_or_default();
+        let empty = DeTable::default();
+        let (server, span) = server.unwrap_or((&empty, 0..0));
+        server::settle(Section::new(server, span, "server", text, problems), &mut settings.server, longest);
         check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.
         let real = connections.iter().any(|(table, _)| !connection::is_rehearsal(table));
-        let (cache_table, cache_span) = cache.map_or((None, 0..0), |(table, span)| (Some(table), span));
-        let empty = DeTable::default();
-        let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
+        let (cache, span) = cache.unwrap_or((&empty, 0..0));
+        let section = Section::new(cache, span, "cache", text, problems);
         settings.read_cache(section, real && purpose == Purpose::Serve);
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);

@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, web};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::addresses::is_page;
+use super::leaving::Leaving;
 use super::problem::Problem;
 use super::{App, pages};
 
@@ -38,6 +39,7 @@ pub async fn observe(
     let method = request.method().to_string();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
+    let leaving = request.app_data::<web::Data<Leaving>>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
     let outcome = if has_long_number(request.query_string()) && is_page(request.path()) {
         let refused = pages::refuse_address(request.request());
@@ -65,6 +67,10 @@ pub async fn observe(
     tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_us, "request");
     let mut response = outcome?;
     protect(response.headers_mut(), &id);
+    // The next request of this connection goes to a replica that stays.
+    if leaving.is_some_and(|leaving| leaving.begun()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     Ok(response)
 }
 
