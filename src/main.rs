@@ -17,6 +17,7 @@ mod hygiene;
 mod opencps;
 mod pages;
 mod population;
+mod shared_tier;
 mod signing;
 mod simulator;
 mod strict_json;

@@ -8,6 +8,7 @@ mod access;
 mod catalog_reloads;
 mod journal;
 mod readings;
+mod shared_tier;
 pub mod upstream;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use journal::JournalMetrics;
 pub use journal::JournalState;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 pub use readings::Readings;
+pub use shared_tier::SharedTierMetrics;
 use upstream::{ConnectionMetrics, UpstreamMetrics};
 
 /// How log lines look.
@@ -212,6 +214,14 @@ impl Metrics {
     /// The metrics of a connection to upstream.
     pub fn upstream(&self, connection: &str) -> ConnectionMetrics {
         self.upstream.connection(connection)
+    }
+
+    /// Metrics of the tier that replicas share.
+    ///
+    /// # Errors
+    /// They are registered already.
+    pub fn shared_tier(&self) -> prometheus::Result<SharedTierMetrics> {
+        SharedTierMetrics::register(&self.registry)
     }
 
     /// Metrics of the access room, which is asked at every scrape.

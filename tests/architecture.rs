@@ -14,6 +14,7 @@ const STOREYS: &[&[&str]] = &[
     &["autofill"],
     &["cache"],
     &["population", "simulator", "catalog", "audit", "access", "signing", "opencps"],
+    &["shared_tier"],
     &["citizen", "config", "telemetry", "clock", "hygiene"],
     &["strict_json"],
     &["fuzzing"],

@@ -90,7 +90,7 @@ impl Register {
         let key = self.cache.key(&purpose);
         let trail = CallTrail::default();
         let asking = self.ask(source, request, keep, query, trail.clone());
-        let (looked, result) = self.cache.look_up(key, refresh, asking).await;
+        let (looked, result) = self.cache.look_up(key, source.name(), refresh, asking).await;
         self.metrics.cache_request(result.label());
         Person { looked, connection: source.name().to_owned(), calls: trail }
     }

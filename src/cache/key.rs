@@ -3,7 +3,9 @@
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
-use crate::citizen::{AttributeSet, Query};
+use super::encoding;
+use crate::citizen::{Attribute, AttributeSet, Query};
+use crate::config::JournalKey;
 
 /// Everything that makes a look-up what it is.
 pub struct Purpose<'a> {
@@ -17,11 +19,33 @@ pub struct Purpose<'a> {
     pub attributes: AttributeSet,
 }
 
-/// HMAC-SHA-256 over the purpose; tells nothing without the process's key.
+/// HMAC-SHA-256 over the purpose; tells nothing without the key that it was made with.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CacheKey([u8; 32]);
 
-/// Makes keys with a random secret that never leaves the process.
+impl CacheKey {
+    /// As another replica told it.
+    pub fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The hash itself.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// As 64 hexadecimal digits: the name in the shared tier.
+    pub fn text(&self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            for digit in [byte >> 4, byte & 15] {
+                text.extend(char::from_digit(u32::from(digit), 16));
+            }
+            text
+        })
+    }
+}
+
+/// Makes keys: with a random secret that never leaves the process, or with the one that all replicas have.
 pub struct KeyMaker(hmac::Key);
 
 impl KeyMaker {
@@ -30,6 +54,18 @@ impl KeyMaker {
         let mut secret = [0_u8; 32];
         SystemRandom::new().fill(&mut secret).ok()?;
         Some(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret)))
+    }
+
+    /// A maker with the secret of a deployment. Versions of the program that lay out records differently, or know other
+    /// attributes, make keys that have nothing in common: they never read each other's records.
+    pub fn shared(secret: &JournalKey) -> Self {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.reveal()));
+        let paths = Attribute::ALL.iter().map(|attribute| attribute.path());
+        for part in [encoding::LAYOUT].into_iter().chain(paths) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        Self(hmac::Key::new(hmac::HMAC_SHA256, context.sign().as_ref()))
     }
 
     /// The key of a purpose. Every part is prefixed with its length, so that no two purposes run into one text.

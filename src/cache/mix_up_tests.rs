@@ -106,7 +106,7 @@ async fn chaos(lacking: &'static str) -> (usize, usize) {
                         record.so_dinh_danh = PersonalText::given(wanted.label());
                         Outcome::Found(Box::new(record))
                     };
-                    let looked = cache.look_up(wanted.without(lacking).key(&cache), chance(8) == 0, asking);
+                    let looked = cache.look_up(wanted.without(lacking).key(&cache), "c", chance(8) == 0, asking);
                     let Ok((looked, _)) = tokio::time::timeout(Duration::from_millis(patience), looked).await else {
                         continue;
                     };

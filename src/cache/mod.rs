@@ -1,21 +1,30 @@
-//! The local tier of the record cache: bounded in bytes, keyed by the complete purpose of a look-up, wiped on drop.
+//! The record cache: keyed by the complete purpose of a look-up. The local tier is bounded in bytes and wiped on drop;
+//! behind it replicas may share one in which records are sealed.
 //!
 //! Only found records are kept, and of those only the attributes of the form that asked; not found and errors are
 //! never cached. Identical look-ups in flight are merged by the same key. This room must not know of forms, HTTP or
 //! gateways.
 
+mod encoding;
 mod key;
+mod seal;
+mod shared;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use moka::Expiry;
 use moka::future::Cache;
 
 pub use key::{CacheKey, KeyMaker, Purpose};
+pub use shared::SharedCache;
+use shared::{Missed, Wanted};
 
 use crate::citizen::Record;
+use crate::config::JournalKey;
 use crate::population::Outcome;
+use crate::shared_tier::Heard;
 
 /// Bytes that an entry costs besides the record (moka's own bookkeeping; measured order of magnitude).
 const ENTRY_OVERHEAD: usize = 300;
@@ -28,10 +37,37 @@ pub struct CacheSettings {
     pub max_bytes: u64,
 }
 
-/// A found record and when it was fetched.
+/// A found record, when it was fetched, and how long it may be used from the moment it came here.
 pub struct Entry {
     pub record: Record,
+    found: Found,
     fetched: Instant,
+    life: Duration,
+}
+
+/// Where a record came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// Upstream was asked by this replica.
+    Asked,
+    /// Another replica had asked, or this one before.
+    Shared,
+}
+
+impl Entry {
+    fn new(record: Record, found: Found, age: Duration, life: Duration) -> Self {
+        let now = Instant::now();
+        Self { record, found, fetched: now.checked_sub(age).unwrap_or(now), life }
+    }
+}
+
+/// A record that lies in the shared tier for some time already ends here when it ends there.
+struct OwnLife;
+
+impl Expiry<CacheKey, Arc<Entry>> for OwnLife {
+    fn expire_after_create(&self, _: &CacheKey, entry: &Arc<Entry>, _: Instant) -> Option<Duration> {
+        Some(entry.life)
+    }
 }
 
 /// The answer of a look-up through the cache.
@@ -44,6 +80,8 @@ pub enum Looked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheResult {
     Hit,
+    /// The record came from the tier that replicas share.
+    SharedHit,
     Miss,
     Refresh,
     Off,
@@ -54,6 +92,7 @@ impl CacheResult {
     pub fn label(self) -> &'static str {
         match self {
             Self::Hit => "hit",
+            Self::SharedHit => "shared_hit",
             Self::Miss => "miss",
             Self::Refresh => "refresh",
             Self::Off => "off",
@@ -66,19 +105,30 @@ pub struct RecordCache {
     entries: Cache<CacheKey, Arc<Entry>>,
     keys: KeyMaker,
     ttl: Duration,
+    shared: Option<Arc<SharedCache>>,
 }
 
 impl RecordCache {
-    /// An empty cache with a fresh random key; `None` when the machine has no randomness.
+    /// An empty cache of this process alone, with a fresh random key; `None` when the machine has no randomness.
     pub fn new(settings: CacheSettings) -> Option<Self> {
+        Some(Self::with(settings, KeyMaker::random()?, None))
+    }
+
+    /// An empty cache in front of a tier that replicas share; `hash_key` is the same in all of them.
+    pub fn shared(settings: CacheSettings, hash_key: &JournalKey, shared: SharedCache) -> Self {
+        Self::with(settings, KeyMaker::shared(hash_key), Some(Arc::new(shared)))
+    }
+
+    fn with(settings: CacheSettings, keys: KeyMaker, shared: Option<Arc<SharedCache>>) -> Self {
         let entries = Cache::builder()
             .max_capacity(settings.max_bytes)
             .weigher(|_: &CacheKey, entry: &Arc<Entry>| {
                 u32::try_from(entry.record.bytes() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
             })
             .time_to_live(settings.ttl)
+            .expire_after(OwnLife)
             .build();
-        Some(Self { entries, keys: KeyMaker::random()?, ttl: settings.ttl })
+        Self { entries, keys, ttl: settings.ttl, shared }
     }
 
     /// The key of a look-up; records never cross agencies, services, forms, queries or sets of attributes.
@@ -91,6 +141,7 @@ impl RecordCache {
     pub async fn look_up(
         &self,
         key: CacheKey,
+        connection: &str,
         refresh: bool,
         ask: impl Future<Output = Outcome>,
     ) -> (Looked, CacheResult) {
@@ -99,23 +150,53 @@ impl RecordCache {
             self.entries.invalidate(&key).await;
         }
         let fetch = async {
-            match ask.await {
-                Outcome::Found(record) => Ok(Arc::new(Entry { record: *record, fetched: Instant::now() })),
-                failed => Err(failed),
-            }
+            let entry = match &self.shared {
+                Some(shared) if !off => {
+                    shared.fetch(&Wanted { key: &key, connection, ttl: self.ttl, refresh }, ask).await
+                }
+                _ => match ask.await {
+                    Outcome::Found(record) => Ok(Entry::new(*record, Found::Asked, Duration::ZERO, self.ttl)),
+                    failed => Err(failed),
+                },
+            };
+            entry.map(Arc::new)
         };
         let looked = self.entries.entry(key.clone()).or_try_insert_with(fetch).await;
         if off {
             self.entries.invalidate(&key).await;
         }
         match looked {
-            Err(failed) => (Looked::Failed(failed), result(off, refresh, true)),
+            Err(failed) => (Looked::Failed(failed), result(off, refresh, None)),
             Ok(found) => {
-                let fresh = found.is_fresh();
+                let came = found.is_fresh().then_some(found.value().found);
+                let came = came.map_or(Came::Kept, Came::Now);
                 let entry = found.into_value();
                 let age = entry.fetched.elapsed();
-                (Looked::Found { entry, cached: !fresh && !off, age }, result(off, refresh, fresh))
+                let cached = came != Came::Now(Found::Asked) && !off;
+                (Looked::Found { entry, cached, age }, result(off, refresh, Some(came)))
             }
+        }
+    }
+
+    /// Takes up what other replicas told: an older record goes.
+    pub async fn heard(&self, heard: &Heard) {
+        match self.shared.as_ref().map(|shared| shared.old(heard)) {
+            Some(Ok(Some(key))) => self.entries.invalidate(&key).await,
+            Some(Err(Missed)) => self.entries.invalidate_all(),
+            Some(Ok(None)) | None => {}
+        }
+    }
+
+    /// Where other replicas are heard; `None`: there are none.
+    pub fn channel(&self) -> Option<String> {
+        self.shared.as_ref().map(|shared| shared.channel())
+    }
+
+    /// Forgets a record, in all replicas.
+    pub async fn forget(&self, key: &CacheKey) {
+        self.entries.invalidate(key).await;
+        if let Some(shared) = &self.shared {
+            shared.forget(key).await;
         }
     }
 
@@ -146,12 +227,22 @@ impl RecordCache {
     }
 }
 
-fn result(off: bool, refresh: bool, fresh: bool) -> CacheResult {
-    match (off, fresh, refresh) {
+/// How a found record came to this caller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// It was here, or on its way for somebody else.
+    Kept,
+    Now(Found),
+}
+
+/// The result; `None`: nothing was found.
+fn result(off: bool, refresh: bool, came: Option<Came>) -> CacheResult {
+    match (off, came, refresh) {
         (true, ..) => CacheResult::Off,
-        (false, true, true) => CacheResult::Refresh,
-        (false, true, false) => CacheResult::Miss,
-        (false, false, _) => CacheResult::Hit,
+        (false, Some(Came::Kept), _) => CacheResult::Hit,
+        (false, Some(Came::Now(Found::Shared)), _) => CacheResult::SharedHit,
+        (false, Some(Came::Now(Found::Asked)) | None, true) => CacheResult::Refresh,
+        (false, Some(Came::Now(Found::Asked)) | None, false) => CacheResult::Miss,
     }
 }
 

@@ -135,7 +135,7 @@ async fn callers_in_flight_share_one_look_up() {
                 tokio::time::sleep(Duration::from_millis(30)).await;
                 record("999185000001")
             };
-            cache.look_up(key, false, ask).await.0
+            cache.look_up(key, "c", false, ask).await.0
         }));
     }
     for task in tasks {
@@ -150,12 +150,12 @@ async fn another_caller_takes_over_when_the_first_hangs_up() {
     let key = any_key(&cache, 1);
     let first = tokio::spawn({
         let (cache, key) = (Arc::clone(&cache), key.clone());
-        async move { cache.look_up(key, false, std::future::pending()).await.0 }
+        async move { cache.look_up(key, "c", false, std::future::pending()).await.0 }
     });
     tokio::task::yield_now().await;
     let second = tokio::spawn({
         let (cache, key) = (Arc::clone(&cache), key.clone());
-        async move { cache.look_up(key, false, async { record("999185000001") }).await.0 }
+        async move { cache.look_up(key, "c", false, async { record("999185000001") }).await.0 }
     });
     tokio::task::yield_now().await;
     first.abort();
@@ -168,7 +168,7 @@ async fn failures_are_not_kept_and_not_turned_into_each_other() {
     let key = any_key(&cache, 1);
     for outcome in [Outcome::NotFound, Outcome::Timeout(TimeoutCause::Budget), Outcome::AuthFailed] {
         let label = outcome.label();
-        let (looked, result) = cache.look_up(key.clone(), false, async { outcome }).await;
+        let (looked, result) = cache.look_up(key.clone(), "c", false, async { outcome }).await;
         let Looked::Failed(failed) = looked else { panic!("failed") };
         assert_eq!((failed.label(), result), (label, CacheResult::Miss));
     }
@@ -180,13 +180,13 @@ async fn failures_are_not_kept_and_not_turned_into_each_other() {
 async fn an_entry_ends_with_its_life_time_and_its_bytes_are_given_back() {
     let cache = cache(Duration::from_millis(80));
     let key = any_key(&cache, 1);
-    let (_, first) = cache.look_up(key.clone(), false, async { record("999185000001") }).await;
-    let (_, second) = cache.look_up(key.clone(), false, async { record("999185000001") }).await;
+    let (_, first) = cache.look_up(key.clone(), "c", false, async { record("999185000001") }).await;
+    let (_, second) = cache.look_up(key.clone(), "c", false, async { record("999185000001") }).await;
     assert_eq!((first, second), (CacheResult::Miss, CacheResult::Hit));
     tokio::time::sleep(Duration::from_millis(120)).await;
     cache.sweep().await;
     assert_eq!(cache.bytes(), 0);
-    let (_, third) = cache.look_up(key, false, async { record("999185000001") }).await;
+    let (_, third) = cache.look_up(key, "c", false, async { record("999185000001") }).await;
     assert_eq!(third, CacheResult::Miss);
 }
 
@@ -195,7 +195,7 @@ async fn off_keeps_nothing_and_says_so() {
     let cache = cache(Duration::ZERO);
     let key = any_key(&cache, 1);
     for _ in 0..2 {
-        let (looked, result) = cache.look_up(key.clone(), false, async { record("999185000001") }).await;
+        let (looked, result) = cache.look_up(key.clone(), "c", false, async { record("999185000001") }).await;
         assert!(matches!(looked, Looked::Found { cached: false, .. }));
         assert_eq!(result, CacheResult::Off);
     }

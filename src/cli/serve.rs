@@ -1,5 +1,6 @@
 //! `diensan serve`.
 
+mod cache;
 mod connections;
 mod doors;
 mod office;
@@ -17,7 +18,7 @@ use anyhow::Context as _;
 
 use crate::audit::{self, Journal};
 use crate::autofill::{Desk, Numbers, Register};
-use crate::cache::{CacheSettings, RecordCache};
+use crate::cache::RecordCache;
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
 use crate::http::{self, App, Farewell};
@@ -77,8 +78,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         metrics.access(move || office.state(http::moment())).context("metrics")?;
     }
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
-    let cache_settings = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
-    let cache = Arc::new(RecordCache::new(cache_settings).context("this machine gives no random numbers")?);
+    let (cache, tier) = cache::open(&settings, &metrics)?;
     // Invented people only: a key that ends with the process does no harm, and everything can be tried.
     let may_be_fresh = numbers == Numbers::InventedOnly;
     let signing = (settings.signing.is_some() || may_be_fresh)
@@ -102,7 +102,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let tls = doors.tls.clone();
     runtime.block_on(async {
         // Before the first request is taken: whoever comes first does not wait for a connection or a token.
-        connections::warm_up(&gateways).await;
+        let sharer = tokio::spawn(cache::share(Arc::clone(&cache), tier.clone()));
+        tokio::join!(connections::warm_up(&gateways), cache::reach(tier.as_ref()));
         let sweeper = tokio::spawn(sweep(Arc::clone(&cache)));
         let app = App {
             desk,
@@ -119,6 +120,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let archivist = tokio::spawn(audit::retain(settings.journal.take(), crate::clock::now));
         greet(&format!("{scheme}://{address}"), &catalog.current(), sandbox);
         let stopped = server.await;
+        sharer.abort();
         sweeper.abort();
         reloader.abort();
         renewer.abort();

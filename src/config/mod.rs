@@ -11,6 +11,7 @@ mod pattern;
 mod secret_file;
 mod section;
 mod server;
+mod shared;
 mod signing;
 
 use std::fmt;
@@ -36,6 +37,7 @@ pub use secret_file::SecretFile;
 use section::Section;
 pub use section::{Problem, duration};
 pub use server::{ServerSettings, ServerTls};
+pub use shared::{SharedSettings, StoreAddress, StoreKind};
 pub use signing::{SigningSettings, VALID_FOR as SIGNATURE_VALID_FOR};
 use toml::de::DeTable;
 
@@ -54,6 +56,8 @@ pub struct Settings {
     /// Who decided on the life time.
     pub cache_approved_by: Option<String>,
     pub cache_max_bytes: u64,
+    /// The tier that replicas share; `None`: each has its own cache only.
+    pub cache_shared: Option<SharedSettings>,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
     /// The keys of signed answers; `None`: answers cannot be signed, but for the sandbox and rehearsals.
@@ -107,6 +111,7 @@ impl Default for Settings {
             cache_ttl: Duration::from_secs(600),
             cache_approved_by: None,
             cache_max_bytes: 64 << 20,
+            cache_shared: None,
             journal: None,
             signing: None,
             opencps: None,
@@ -202,7 +207,7 @@ impl Settings {
         let real = connections.iter().any(|(table, _)| !connection::is_rehearsal(table));
         let (cache, span) = cache.unwrap_or((&empty, 0..0));
         let section = Section::new(cache, span, "cache", text, problems);
-        settings.read_cache(section, real && purpose == Purpose::Serve);
+        settings.read_cache(section, folder, real && purpose == Purpose::Serve);
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
@@ -224,7 +229,7 @@ impl Settings {
     }
 
     /// With a real connection the life time is a decision that somebody must own (DESIGN §5, RISKS R13).
-    fn read_cache(&mut self, mut section: Section<'_, '_>, must_decide: bool) {
+    fn read_cache(&mut self, mut section: Section<'_, '_>, folder: &Path, must_decide: bool) {
         let day = Duration::from_secs(24 * 3600);
         let ttl = section.duration("ttl", Duration::ZERO..=day);
         let approved_by = section.text("approved_by").map(str::trim).filter(|name| !name.is_empty());
@@ -238,6 +243,7 @@ impl Settings {
         self.cache_approved_by = approved_by.map(str::to_owned);
         self.cache_ttl = ttl.unwrap_or(self.cache_ttl);
         self.cache_max_bytes = section.bytes("max_bytes").unwrap_or(self.cache_max_bytes);
+        self.cache_shared = section.section("shared").and_then(|shared| shared::read(shared, folder));
         section.finish();
     }
 }

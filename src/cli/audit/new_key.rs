@@ -17,6 +17,8 @@ pub enum KeyPurpose {
     JournalCitizen,
     /// Signs answers on request: `key_files` of `[signing]`.
     AnswerSigning,
+    /// Seals, or names, what replicas share: `keys` and `hash_key_file` of `[cache.shared]`, a file each.
+    SharedCache,
 }
 
 /// Writes 32 random bytes as hexadecimal digits, mode 600.
@@ -50,6 +52,13 @@ pub fn write_key(purpose: KeyPurpose, path: &Path) -> anyhow::Result<ExitCode> {
             eprintln!(
                 "To rotate, put the new file first and leave the old one behind it until its signatures have ended."
             );
+            return Ok(ExitCode::SUCCESS);
+        }
+        KeyPurpose::SharedCache => {
+            eprintln!(
+                "written: {shown}. In the configuration of every replica, below [cache.shared]: keys = [\"{shown}\"]"
+            );
+            eprintln!("or hash_key_file = \"{shown}\"; the two need a file each, the same ones in all replicas.");
             return Ok(ExitCode::SUCCESS);
         }
     };
