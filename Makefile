@@ -72,7 +72,7 @@ release: release-tools ## Build what is published: program with its dependencies
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
 # implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
-# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs.
+# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; a Redis as shared tier.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
@@ -80,6 +80,7 @@ test-tools:
 	@command -v curl >/dev/null && command -v jq >/dev/null || .ci/apt-install curl jq
 	@command -v npm >/dev/null || .ci/apt-install nodejs npm
 	@command -v chromium >/dev/null || .ci/apt-install chromium fonts-dejavu-core
+	@command -v redis-server >/dev/null || .ci/apt-install redis-server
 	@command -v pdffonts >/dev/null || .ci/apt-install poppler-utils
 	@fc-list "Liberation Serif:lang=vi" 2>/dev/null | grep -q . || .ci/apt-install fontconfig fonts-liberation2
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv

@@ -18,6 +18,7 @@ impl Upstream {
     pub fn start() -> Self {
         let simulator = Process::simulate();
         let folder = tempfile::tempdir().expect("a folder");
+        let upstream = Self { simulator, folder };
         for (name, secret) in [
             ("direct-secret", "khong-phai-bi-mat"),
             (
@@ -26,11 +27,17 @@ impl Upstream {
             ),
             ("lgsp-auth-hash", "bW8tcGhvbmc6a2hvbmctcGhhaS1iaS1tYXQ="),
         ] {
-            let path = folder.path().join(name);
-            std::fs::write(&path, secret).expect("a secret");
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("mode 600");
+            upstream.secret(name, secret);
         }
-        Self { simulator, folder }
+        upstream
+    }
+
+    /// Writes a secret beside the configurations.
+    pub fn secret(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("a secret");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("mode 600");
+        path
     }
 
     /// A configuration for one profile; `more` is added to the connection, `cache` is the whole `[cache]` table. Our own
