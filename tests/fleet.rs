@@ -31,7 +31,7 @@ pub struct Fleet {
     pub balancer: Balancer,
     pub keys: Keys,
     /// Files of the people; the simulator has read them.
-    _people: tempfile::TempDir,
+    pub people: tempfile::TempDir,
 }
 
 impl Fleet {
@@ -50,16 +50,11 @@ impl Fleet {
             .collect();
         replicas.iter_mut().for_each(Replica::start);
         let balancer = Balancer::start(&replicas);
-        let fleet = Self { cast, catalogue, simulator, tier, replicas, balancer, keys, _people: people };
+        let fleet = Self { cast, catalogue, simulator, tier, replicas, balancer, keys, people };
         for replica in &fleet.replicas {
             fleet.balancer.until_in_use(&replica.name).await;
         }
         fleet
-    }
-
-    /// Steers the simulator; what it answered.
-    pub async fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        control(&self.simulator, method, path, body).await
     }
 }
 

@@ -96,8 +96,7 @@ async fn three_replicas_through_kills_outages_and_reloads_give_no_wrong_answer_a
             ("guard.breaker", "{ faults = 25, within = \"10s\", probe_after = \"500ms\" }"),
         ],
     };
-    let Fleet { cast, catalogue, simulator, tier, replicas, balancer, keys, _people: people } =
-        Fleet::start(&settings).await;
+    let Fleet { cast, catalogue, simulator, tier, replicas, balancer, keys, people } = Fleet::start(&settings).await;
     let (cast, balancer, simulator) = (Arc::new(cast), Arc::new(balancer), Arc::new(simulator));
     let length = Duration::from_secs(seconds);
     let stage = Arc::new(Stage {
@@ -116,7 +115,9 @@ async fn three_replicas_through_kills_outages_and_reloads_give_no_wrong_answer_a
     let dice = |salt: u64| Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ salt << 32);
     let judge = Arc::new(Judge::new(&cast));
     let callers: Vec<_> = (0..CALLERS)
-        .map(|index| tokio::spawn(traffic::call(Arc::clone(&stage), Arc::clone(&judge), index, dice(index as u64 + 10))))
+        .map(|index| {
+            tokio::spawn(traffic::call(Arc::clone(&stage), Arc::clone(&judge), index, dice(index as u64 + 10)))
+        })
         .collect();
     let pids = replicas.iter().map(|replica| Arc::clone(&replica.pid)).collect();
     let samples = tokio::spawn(held::watch(pids, Arc::clone(&stage)));
@@ -148,7 +149,8 @@ async fn three_replicas_through_kills_outages_and_reloads_give_no_wrong_answer_a
     let untrue = untrue(&tally, &stage);
     report(&stage, &mut tally, [&lifecycle.done, &at_tier, &at_upstream], &on_record, &held.lines);
 
-    let wrong: Vec<&String> = [&tally.wrong, &untrue, &unexplained, &on_record.wrong, &held.wrong].into_iter().flatten().collect();
+    let wrong: Vec<&String> =
+        [&tally.wrong, &untrue, &unexplained, &on_record.wrong, &held.wrong].into_iter().flatten().collect();
     assert!(wrong.is_empty(), "seed {seed}: {} wrong, such as\n{:#?}", wrong.len(), &wrong[..wrong.len().min(20)]);
     // What nobody heard was lost with a replica that was killed.
     assert!(on_record.unheard <= tally.lost.len() * 3, "seed {seed}: {} lines too many", on_record.unheard);
@@ -170,9 +172,10 @@ fn unexplained(tally: &Tally, done: &Done, balancer: &Balancer) -> Vec<String> {
     let mut wrong = Vec::new();
     for lost in &tally.lost {
         let noted = balancer.noted(&lost.mark).unwrap_or_else(|| "not noted by the balancer".to_owned());
-        let killed = done.kills.iter().any(|kill| {
-            noted.starts_with(&kill.replica) && lost.from <= kill.until && lost.until >= kill.from
-        });
+        let killed = done
+            .kills
+            .iter()
+            .any(|kill| noted.starts_with(&kill.replica) && lost.from <= kill.until && lost.until >= kill.from);
         if !killed {
             wrong.push(format!("LOST: {} ({noted}), and no replica was killed under it", lost.how));
         }
@@ -185,9 +188,7 @@ fn untrue(tally: &Tally, stage: &Stage) -> Vec<String> {
     let absences = stage.absences.lock().expect("no panic");
     let is_true = |missed: &traffic::Missed| {
         absences.iter().any(|absence| {
-            absence.person == missed.person
-                && missed.from <= absence.until + ON_ITS_WAY
-                && missed.until >= absence.from
+            absence.person == missed.person && missed.from <= absence.until + ON_ITS_WAY && missed.until >= absence.from
         })
     };
     let untrue = tally.missed.iter().filter(|missed| !is_true(missed));
@@ -199,7 +200,12 @@ fn report(stage: &Stage, tally: &mut Tally, done: [&Done; 3], on_record: &record
     tally.took.sort_unstable();
     let at = |part: usize| tally.took.get(tally.took.len() * part / 1000).map_or(0.0, |took| *took as f64 / 1000.0);
     println!("soak: {} requests in {seconds} s, of {:?}", tally.requests, tally.questions);
-    println!("soak: p50 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms (no check; faults of upstream are in it)", at(500), at(990), at(999));
+    println!(
+        "soak: p50 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms (no check; faults of upstream are in it)",
+        at(500),
+        at(990),
+        at(999)
+    );
     for (label, count) in &tally.labels {
         println!("soak: {count:8} × {label}");
     }
@@ -207,7 +213,11 @@ fn report(stage: &Stage, tally: &mut Tally, done: [&Done; 3], on_record: &record
         println!("soak: {count:8} {what}");
     }
     println!("soak: {:8} requests lost in flight on a killed replica", tally.lost.len());
-    println!("soak: {:8} answers not found for a while, {} heard and looked for on record", tally.missed.len(), tally.heard.len());
+    println!(
+        "soak: {:8} answers not found for a while, {} heard and looked for on record",
+        tally.missed.len(),
+        tally.heard.len()
+    );
     println!(
         "soak: {:8} lines in {} segments, {} starts, {} torn ends cut, {} for answers that nobody heard",
         on_record.lines, on_record.segments, on_record.starts, on_record.cuts, on_record.unheard

@@ -36,7 +36,7 @@ pub struct Form {
     pub form: &'static str,
 }
 
-pub const WIFE: usize = 0;
+/// Places in a household.
 pub const BRIDE: usize = 1;
 pub const GROOM: usize = 2;
 
@@ -61,7 +61,7 @@ const CAST: [Pattern; PATTERNS] = [
         streets: &["SỐ 3 KIỆT 15 ĐƯỜNG MẪU HƯƠNG", "SỐ 40 ĐƯỜNG MẪU BIỂN"],
         father: "TÔN THẤT MẪU HÒA",
         forms: [
-            Form { service: "1.005384", form: "phieu-dang-ky-du-tuyen" },
+            Form { service: "1.000390", form: "tp-tvpl-the-tu-van-vien" },
             Form { service: "1.000894", form: "to-khai-dang-ky-ket-hon" },
         ],
     },
@@ -206,9 +206,8 @@ impl Invented {
 impl Cast {
     /// The same people every time.
     pub fn invent() -> Self {
-        let people: Vec<Invented> = (0..HOUSEHOLDS * PATTERNS)
-            .map(|index| Invented::make(index / PATTERNS, index % PATTERNS))
-            .collect();
+        let people: Vec<Invented> =
+            (0..HOUSEHOLDS * PATTERNS).map(|index| Invented::make(index / PATTERNS, index % PATTERNS)).collect();
         let owned = people.iter().enumerate().flat_map(|(at, one)| one.marks.iter().map(move |mark| (at, mark)));
         let (owners, marks): (Vec<usize>, Vec<&String>) = owned.unzip();
         let automaton = AhoCorasick::new(&marks).expect("an automaton");

@@ -44,7 +44,8 @@ impl Catalogue {
         fs::create_dir_all(folder.path().join("schemas/forms")).expect("a folder");
         let (mut files, mut forms) = (Vec::new(), BTreeSet::new());
         for service in cast::services() {
-            let levels = ["province", "district", "commune"].map(|level| format!("service-catalog/{level}/{service}.json"));
+            let levels =
+                ["province", "district", "commune"].map(|level| format!("service-catalog/{level}/{service}.json"));
             let path = levels.into_iter().find(|path| root().join(path).is_file()).expect("a service");
             let text = text(&path);
             let read: Value = serde_json::from_str(&text).expect("JSON");

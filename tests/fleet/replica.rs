@@ -1,7 +1,6 @@
 //! One replica of the built service: always on the same port, with a journal and counters of its own, and with the same
 //! keys as the others.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
@@ -85,7 +84,9 @@ impl Replica {
             settings.ttl, settings.tier_timeout
         );
         let mut road = Road::new(&cache);
-        for (name, digit) in [("cache-key", "a"), ("cache-names", "b"), ("mac", "c"), ("citizen", "d"), ("state-key", "e")] {
+        for (name, digit) in
+            [("cache-key", "a"), ("cache-names", "b"), ("mac", "c"), ("citizen", "d"), ("state-key", "e")]
+        {
             road.write_secret(name, &digit.repeat(64));
         }
         road.connection("dan-cu", "direct", upstream, settings.connection);
@@ -175,10 +176,5 @@ impl Replica {
         let output = audit.current_dir(self.road.folder()).output().expect("the program runs");
         assert!(output.status.signal().is_none());
         output
-    }
-
-    /// Kinds of the lines that verifying told about.
-    pub fn kinds(&self) -> BTreeSet<String> {
-        self.lines().iter().filter_map(|line| line["kind"].as_str().map(str::to_owned)).collect()
     }
 }

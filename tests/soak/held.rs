@@ -74,8 +74,10 @@ pub fn compare(samples: &[Sample], replicas: usize) -> Verdict {
         }
         let (first, last) = (&own[quarter..2 * quarter], &own[own.len() - quarter..]);
         let (rss_first, rss_last) = (middle(first), middle(last));
-        let most = |samples: &[&Sample], of: fn(&Sample) -> Option<usize>| samples.iter().filter_map(|one| of(one)).max();
-        let (files, sockets): (fn(&Sample) -> Option<usize>, fn(&Sample) -> Option<usize>) = (|one| one.files, |one| one.sockets);
+        let most =
+            |samples: &[&Sample], of: fn(&Sample) -> Option<usize>| samples.iter().filter_map(|one| of(one)).max();
+        let (files, sockets): (fn(&Sample) -> Option<usize>, fn(&Sample) -> Option<usize>) =
+            (|one| one.files, |one| one.sockets);
         let (files_first, files_last) = (most(first, files), most(last, files));
         let (sockets_first, sockets_last) = (most(first, sockets), most(last, sockets));
         let shown = |count: Option<usize>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());

@@ -23,6 +23,9 @@ const OUTAGES: [&str; 11] = [
     "reply_wrong_person",
 ];
 
+/// What one failed look-up of two may be told as. `not_found` is not among them.
+const PARTIAL: [&str; 6] = ["upstream_fault", "timeout", "throttled", "auth_failed", "malformed", "maintenance"];
+
 /// What was asked.
 pub enum Asked {
     /// A form for a person, by its place among the person's forms.
@@ -32,7 +35,7 @@ pub enum Asked {
     /// The same form for several people.
     Batch { people: Vec<usize> },
     /// A form for the right number with another name.
-    Nobody { person: usize, form: usize },
+    Nobody { person: usize },
     /// Whether a typed name is the person's own.
     Typed { person: usize, right: bool },
     /// Whether the person exists.
@@ -81,7 +84,8 @@ impl Judge {
                     match item.get("answer") {
                         Some(answer) => self.part(cast, &form, 200, answer, oldest, &mut judged),
                         None => {
-                            let status = item["problem"]["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+                            let status =
+                                item["problem"]["status"].as_u64().and_then(|status| u16::try_from(status).ok());
                             self.part(cast, &form, status.unwrap_or(0), &item["problem"], oldest, &mut judged);
                         }
                     }
@@ -93,7 +97,7 @@ impl Judge {
     }
 
     fn part(&self, cast: &Cast, asked: &Asked, status: u16, answer: &Value, oldest: u32, judged: &mut Judged) {
-        let code = answer["code"].as_str().unwrap_or(if status == 200 { "ok" } else { "no code" });
+        let code = if status == 200 { "ok" } else { answer["code"].as_str().unwrap_or("no code") };
         judged.labels.push(format!("{status} {code}"));
         let wrong = if status == 200 {
             self.good(cast, asked, answer, oldest)
@@ -111,14 +115,15 @@ impl Judge {
     fn good(&self, cast: &Cast, asked: &Asked, answer: &Value, oldest: u32) -> Vec<String> {
         let text = answer.to_string();
         let (told, versions) = (cast.people_in(&text), versions(&text));
-        let mut wrong = Vec::new();
+        let (mut wrong, failed) = (Vec::new(), failed(asked, answer));
         let [version] = versions.iter().copied().collect::<Vec<_>>()[..] else {
             return vec![format!("made from the catalogues {versions:?}")];
         };
         if version < oldest {
             wrong.push(format!("made from catalogue {version}, {oldest} was in use everywhere"));
         }
-        let asked_for = BTreeSet::from_iter(people_of(asked));
+        let looked_up = people_of(asked).into_iter().filter(|person| !failed.iter().any(|(who, ..)| who == person));
+        let asked_for = BTreeSet::from_iter(looked_up);
         let mixed = match asked {
             // What was typed is only repeated where the register says otherwise.
             Asked::Typed { .. } | Asked::Exists { .. } | Asked::Service => !told.is_subset(&asked_for),
@@ -132,7 +137,16 @@ impl Judge {
             Asked::Form { person, form } => {
                 wrong.extend(differences(&answer, &cast.people[*person].expected[*form]));
             }
-            Asked::Couple { household } => wrong.extend(differences(&answer, &self.couples[*household])),
+            Asked::Couple { household } => {
+                let mut expected = self.couples[*household].clone();
+                for (_, role, outcome) in &failed {
+                    if !PARTIAL.contains(&outcome.as_str()) {
+                        wrong.push(format!("one of two is told as {outcome}"));
+                    }
+                    without(&mut expected, role, outcome);
+                }
+                wrong.extend(differences(&answer, &expected));
+            }
             Asked::Nobody { .. } => wrong.push("found, and there is nobody".to_owned()),
             Asked::Typed { person, right } => {
                 let (result, register) = (&answer["fields"][0]["result"], &answer["fields"][0]["register"]);
@@ -148,6 +162,29 @@ impl Judge {
             Asked::Exists { .. } | Asked::Service | Asked::Batch { .. } => {}
         }
         wrong
+    }
+}
+
+/// The people of a form for two whose look-up failed: who, in which role, and as what it is told.
+fn failed(asked: &Asked, answer: &Value) -> Vec<(usize, &'static str, String)> {
+    let Asked::Couple { household } = asked else { return Vec::new() };
+    let roles = [("ben_nu", household * PATTERNS + BRIDE), ("ben_nam", household * PATTERNS + GROOM)];
+    let lookups = answer["lookups"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let outcome = |role: &str| lookups.iter().find(|lookup| lookup["person"] == role).map(|found| &found["outcome"]);
+    let failed = roles.into_iter().filter_map(|(role, person)| match outcome(role).and_then(Value::as_str) {
+        Some("found") => None,
+        outcome => Some((person, role, outcome.unwrap_or("nothing").to_owned())),
+    });
+    failed.collect()
+}
+
+/// The form when the look-up for a role failed: its boxes are empty and say why.
+fn without(expected: &mut Expected, role: &str, outcome: &str) {
+    let prefix = format!("{role}_");
+    let keys: Vec<String> = expected.data.keys().filter(|key| key.starts_with(&prefix)).cloned().collect();
+    for key in keys {
+        expected.data.remove(&key);
+        expected.reasons.insert(format!("/{key}"), format!("lookup_{outcome}").into());
     }
 }
 

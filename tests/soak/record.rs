@@ -26,7 +26,8 @@ pub fn compare(replicas: &[Replica], heard: &[Heard]) -> Compared {
     for replica in replicas {
         let verified = replica.verify();
         if !verified.status.success() {
-            let said = String::from_utf8_lossy(&verified.stdout).into_owned() + &String::from_utf8_lossy(&verified.stderr);
+            let said =
+                String::from_utf8_lossy(&verified.stdout).into_owned() + &String::from_utf8_lossy(&verified.stderr);
             compared.wrong.push(format!("the journal of {} is not whole: {said}", replica.name));
         }
         let entries = std::fs::read_dir(replica.journal()).expect("the journal").filter_map(Result::ok);

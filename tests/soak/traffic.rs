@@ -114,7 +114,8 @@ pub async fn call(stage: Arc<Stage>, judge: Arc<Judge>, index: usize, mut dice: 
 
 /// What went wrong with a request, without its address.
 fn how(error: &reqwest::Error) -> String {
-    let what = [(error.is_timeout(), "time-out"), (error.is_connect(), "no connection"), (error.is_body(), "half a body")];
+    let what =
+        [(error.is_timeout(), "time-out"), (error.is_connect(), "no connection"), (error.is_body(), "half a body")];
     what.iter().find(|(is, _)| *is).map_or("connection ended", |(_, what)| what).to_owned()
 }
 
@@ -146,13 +147,13 @@ fn question(stage: &Stage, dice: &mut Dice, number: usize) -> Question {
             let mut body = invented.request(form);
             body["citizen"] = invented.query_of_nobody();
             body["officer"] = json!(format!("cb-khong-{number}"));
-            Question::post("nobody", "/v1/autofill", body, Asked::Nobody { person, form })
+            Question::post("nobody", "/v1/autofill", body, Asked::Nobody { person })
         }
         84..92 => {
             let right = dice.below(2) == 0;
             let mut body = stage.cast.people[bride].request(0);
             let name = if right { &stage.cast.people[bride].name } else { "NGUYỄN VĂN KHÁC" };
-            body["typed"] = json!({ "nguoi_du_tuyen_ho_ten": name });
+            body["typed"] = json!({ "nguoi_de_nghi_ho_ten": name });
             Question::post("typed", "/v1/verify", body, Asked::Typed { person: bride, right })
         }
         92..95 => {

@@ -10,8 +10,8 @@ use tokio::task::block_in_place;
 
 use super::{Absence, Dice, Stage};
 use crate::fleet::balancer::Balancer;
-use crate::fleet::catalogue::Catalogue;
 use crate::fleet::cast::{HOUSEHOLDS, PATTERNS};
+use crate::fleet::catalogue::Catalogue;
 use crate::fleet::control;
 use crate::fleet::replica::Replica;
 use crate::harness::Process;
