@@ -53,6 +53,7 @@ mod readme;
 mod redis_server;
 mod releases;
 mod reload;
+mod replicas;
 mod repository;
 mod requests;
 mod road;

@@ -87,7 +87,7 @@ async fn three_replicas_through_kills_outages_and_reloads_give_no_wrong_answer_a
     println!("soak: {seconds} seconds, DIENSAN_SOAK_SEED={seed}");
     let settings = Settings {
         ttl: "3s",
-        tier_timeout: "100ms",
+        tier: "timeout = \"100ms\"",
         drain: "4s",
         connection: &[
             ("operation_path", "{ \"037\" = \"/direct/037\", \"033\" = \"/direct/033\" }"),
@@ -136,6 +136,7 @@ async fn three_replicas_through_kills_outages_and_reloads_give_no_wrong_answer_a
     let ended = tokio::try_join!(lifecycle, at_tier, at_upstream, samples);
     stage.stop.store(true, Ordering::SeqCst);
     let (mut lifecycle, at_tier, at_upstream, samples) = ended.expect("no panic of what drives the soak");
+    let lasted = stage.begun.elapsed();
     let mut tally = Tally::default();
     for caller in callers {
         tally.add(caller.await.expect("no panic of a caller"));
@@ -147,7 +148,7 @@ async fn three_replicas_through_kills_outages_and_reloads_give_no_wrong_answer_a
     let held = held::compare(&samples, REPLICAS);
     let unexplained = unexplained(&tally, &lifecycle.done, &balancer);
     let untrue = untrue(&tally, &stage);
-    report(&stage, &mut tally, [&lifecycle.done, &at_tier, &at_upstream], &on_record, &held.lines);
+    report(lasted, &mut tally, [&lifecycle.done, &at_tier, &at_upstream], &on_record, &held.lines);
 
     let wrong: Vec<&String> =
         [&tally.wrong, &untrue, &unexplained, &on_record.wrong, &held.wrong].into_iter().flatten().collect();
@@ -195,8 +196,8 @@ fn untrue(tally: &Tally, stage: &Stage) -> Vec<String> {
     untrue.map(|missed| format!("person {} exists, and was told to be nobody", missed.person)).collect()
 }
 
-fn report(stage: &Stage, tally: &mut Tally, done: [&Done; 3], on_record: &record::Compared, held: &[String]) {
-    let seconds = stage.begun.elapsed().as_secs();
+fn report(lasted: Duration, tally: &mut Tally, done: [&Done; 3], on_record: &record::Compared, held: &[String]) {
+    let seconds = lasted.as_secs();
     tally.took.sort_unstable();
     let at = |part: usize| tally.took.get(tally.took.len() * part / 1000).map_or(0.0, |took| *took as f64 / 1000.0);
     println!("soak: {} requests in {seconds} s, of {:?}", tally.requests, tally.questions);

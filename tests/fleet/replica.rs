@@ -24,8 +24,9 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 pub struct Settings<'a> {
     /// How long a record is kept.
     pub ttl: &'a str,
-    /// How long a call to the shared tier may take; a build without optimisation beside other tests needs more than 5 ms.
-    pub tier_timeout: &'a str,
+    /// Lines of `[cache.shared]` besides address and keys. A build without optimisation beside other tests needs more than
+    /// the usual 5 ms.
+    pub tier: &'a str,
     pub drain: &'a str,
     /// Keys of the connection besides the usual ones.
     pub connection: &'a [(&'a str, &'a str)],
@@ -80,8 +81,8 @@ impl Replica {
         tier: &str,
     ) -> Self {
         let cache = format!(
-            "ttl = \"{}\"\n[cache.shared]\nurl = \"{tier}\"\ntimeout = \"{}\"\nkeys = [\"cache-key\"]\nhash_key_file = \"cache-names\"\n",
-            settings.ttl, settings.tier_timeout
+            "ttl = \"{}\"\n[cache.shared]\nurl = \"{tier}\"\nkeys = [\"cache-key\"]\nhash_key_file = \"cache-names\"\n{}\n",
+            settings.ttl, settings.tier
         );
         let mut road = Road::new(&cache);
         for (name, digit) in

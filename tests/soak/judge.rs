@@ -170,7 +170,10 @@ fn failed(asked: &Asked, answer: &Value) -> Vec<(usize, &'static str, String)> {
     let Asked::Couple { household } = asked else { return Vec::new() };
     let roles = [("ben_nu", household * PATTERNS + BRIDE), ("ben_nam", household * PATTERNS + GROOM)];
     let lookups = answer["lookups"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let outcome = |role: &str| lookups.iter().find(|lookup| lookup["person"] == role).map(|found| &found["outcome"]);
+    // Which role the groom has is told by his record: without one he is only the citizen.
+    let named =
+        |lookup: &Value, role: &str| lookup["person"] == role || role == "ben_nam" && lookup["person"] == "citizen";
+    let outcome = |role: &str| lookups.iter().find(|lookup| named(lookup, role)).map(|found| &found["outcome"]);
     let failed = roles.into_iter().filter_map(|(role, person)| match outcome(role).and_then(Value::as_str) {
         Some("found") => None,
         outcome => Some((person, role, outcome.unwrap_or("nothing").to_owned())),
