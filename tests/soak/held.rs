@@ -95,6 +95,12 @@ pub fn compare(samples: &[Sample], replicas: usize) -> Verdict {
             last[0].at.as_secs(),
             last[last.len() - 1].at.as_secs(),
         ));
+        let curve: Vec<String> = own
+            .iter()
+            .step_by(own.len().div_ceil(10))
+            .map(|one| format!("{:.0}", one.rss_kb as f64 / 1024.0))
+            .collect();
+        verdict.lines.push(format!("replica {}: RSS in MiB, ten times from then on: {}", replica + 1, curve.join(" ")));
         let mut grown = |what: &str, grown: bool| {
             if grown {
                 verdict.wrong.push(format!("replica {}: {what} grow", replica + 1));

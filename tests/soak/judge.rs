@@ -100,7 +100,7 @@ impl Judge {
         let code = if status == 200 { "ok" } else { answer["code"].as_str().unwrap_or("no code") };
         judged.labels.push(format!("{status} {code}"));
         let wrong = if status == 200 {
-            self.good(cast, asked, answer, oldest)
+            self.good(cast, asked, answer, oldest, &mut judged.absent)
         } else {
             let wrong = refused(cast, asked, answer, code, &mut judged.absent);
             wrong.into_iter().collect()
@@ -112,7 +112,7 @@ impl Judge {
     }
 
     /// What is wrong with an answer that is none of a problem.
-    fn good(&self, cast: &Cast, asked: &Asked, answer: &Value, oldest: u32) -> Vec<String> {
+    fn good(&self, cast: &Cast, asked: &Asked, answer: &Value, oldest: u32, absent: &mut Vec<usize>) -> Vec<String> {
         let text = answer.to_string();
         let (told, versions) = (cast.people_in(&text), versions(&text));
         let (mut wrong, failed) = (Vec::new(), failed(asked, answer));
@@ -156,10 +156,13 @@ impl Judge {
                     wrong.push(format!("the typed name is {result}"));
                 }
             }
-            Asked::Exists { .. } if answer["people"][0]["exists"] != true => {
-                wrong.push("somebody who exists does not".to_owned());
-            }
-            Asked::Exists { .. } | Asked::Service | Asked::Batch { .. } => {}
+            Asked::Exists { person } => match answer["people"][0]["exists"].as_bool() {
+                Some(true) => {}
+                // Judged later, as `not_found` is.
+                Some(false) => absent.push(*person),
+                None => wrong.push("nothing is said of whether somebody exists".to_owned()),
+            },
+            Asked::Service | Asked::Batch { .. } => {}
         }
         wrong
     }
