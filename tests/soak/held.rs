@@ -74,12 +74,8 @@ pub fn compare(samples: &[Sample], replicas: usize) -> Verdict {
         }
         let (first, last) = (&own[quarter..2 * quarter], &own[own.len() - quarter..]);
         let (rss_first, rss_last) = (middle(first), middle(last));
-        let most =
-            |samples: &[&Sample], of: fn(&Sample) -> Option<usize>| samples.iter().filter_map(|one| of(one)).max();
-        let (files, sockets): (fn(&Sample) -> Option<usize>, fn(&Sample) -> Option<usize>) =
-            (|one| one.files, |one| one.sockets);
-        let (files_first, files_last) = (most(first, files), most(last, files));
-        let (sockets_first, sockets_last) = (most(first, sockets), most(last, sockets));
+        let (files_first, files_last) = (most(first, |one| one.files), most(last, |one| one.files));
+        let (sockets_first, sockets_last) = (most(first, |one| one.sockets), most(last, |one| one.sockets));
         let shown = |count: Option<usize>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
         verdict.lines.push(format!(
             "replica {}: RSS {:.1} → {:.1} MiB, files {} → {}, sockets {} → {} (seconds {} to {} and {} to {})",
@@ -111,6 +107,11 @@ pub fn compare(samples: &[Sample], replicas: usize) -> Verdict {
         grown("sockets", sockets_last > sockets_first.map(|count| count + SOCKETS));
     }
     verdict
+}
+
+/// The most of what was seen; none when nothing could be.
+fn most(samples: &[&Sample], of: impl Fn(&Sample) -> Option<usize>) -> Option<usize> {
+    samples.iter().filter_map(|one| of(one)).max()
 }
 
 /// The median of the resident memory, in KiB.
