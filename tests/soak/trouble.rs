@@ -99,7 +99,8 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// Kills, ends and restarts until the replicas are to stay, and reloads until the end.
     pub async fn drive(mut self, stage: Arc<Stage>) -> Self {
-        let mut steps = Vec::new();
+        // What a short run must not leave out comes first.
+        let mut steps = vec![Step::Kill, Step::RollingRestart, Step::Reload];
         while stage.begun.elapsed() < stage.stay_from {
             if steps.is_empty() {
                 steps = vec![
