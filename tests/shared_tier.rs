@@ -4,6 +4,7 @@ mod cluster;
 mod damage;
 mod doors;
 mod outage;
+mod quotas;
 
 use std::time::{Duration, Instant};
 

@@ -225,7 +225,7 @@ impl Desk {
     }
 
     /// Leave to ask for the people of a request; nobody has been asked yet.
-    fn leave<'l>(
+    async fn leave<'l>(
         &'l self,
         task: Task<'l>,
         chosen: &mut Chosen<'_>,
@@ -253,7 +253,7 @@ impl Desk {
                 let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
                 let places = places.chain(std::iter::once("/citizen".to_owned()));
                 let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
-                Some(asking.permit(task.answering.operation(), chosen.service, plan, request, &sought)?)
+                Some(asking.permit(task.answering.operation(), chosen.service, plan, request, &sought).await?)
             }
             None => None,
         };
@@ -270,12 +270,12 @@ impl Desk {
         refresh: bool,
         account: &mut Account<'_>,
     ) -> Result<Met<'l>, Refusal> {
-        let leave = self.leave(task, chosen, roles, account)?;
+        let leave = self.leave(task, chosen, roles, account).await?;
         let plan = &*chosen.form.plan;
         let keep = plan.wanted.and(chosen.licensed);
         let look_up = |query: &&'l Query| self.register.look_up(leave.source, task.request, plan, keep, query, refresh);
         let mut people = futures_util::future::join_all(leave.queries.iter().map(look_up)).await;
-        leave.told(task, people.iter().map(Person::failure));
+        leave.told(task, people.iter().map(Person::failure)).await;
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
         for (person, (role, asked)) in people.iter().zip(&roles.further) {
             account.consulted(&plan.roles[*role].slug, &asked.query, &person.told());
@@ -296,11 +296,11 @@ impl Desk {
         roles: &Roles<'_>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
-        let leave = self.leave(task, chosen, roles, account)?;
+        let leave = self.leave(task, chosen, roles, account).await?;
         let plan = &*chosen.form.plan;
         let asked = leave.queries.iter().map(|query| self.register.exists(leave.source, task.request, query));
         let people = futures_util::future::join_all(asked).await;
-        leave.told(task, people.iter().map(|one| one.result.as_ref().map_or_else(Some, no_record)));
+        leave.told(task, people.iter().map(|one| one.result.as_ref().map_or_else(Some, no_record))).await;
         let of_further = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug);
         let of_citizen = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
         let named: Vec<&str> = of_further.chain(std::iter::once(of_citizen)).collect();

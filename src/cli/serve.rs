@@ -73,12 +73,12 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     let road = connections::road(&mut settings, &metrics)?;
     let gateways = road.gateways;
-    let office = office::open(&settings, options.config.as_deref())?;
+    let (cache, tier) = cache::open(&settings, &metrics)?;
+    let office = office::open(&settings, options.config.as_deref(), tier.as_ref())?;
     if let Some(office) = office.clone() {
         metrics.access(move || office.state(http::moment())).context("metrics")?;
     }
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
-    let (cache, tier) = cache::open(&settings, &metrics)?;
     // Invented people only: a key that ends with the process does no harm, and everything can be tried.
     let may_be_fresh = numbers == Numbers::InventedOnly;
     let signing = (settings.signing.is_some() || may_be_fresh)

@@ -25,9 +25,9 @@ pub struct Leave<'l> {
 
 impl Leave<'_> {
     /// What came of asking, in the order of the queries.
-    pub fn told<'o>(&self, task: Task<'_>, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
+    pub async fn told<'o>(&self, task: Task<'_>, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
         if let (Some(asking), Some(permit)) = (task.asking, &self.permit) {
-            asking.told(permit, outcomes);
+            asking.told(permit, outcomes).await;
         }
     }
 }
