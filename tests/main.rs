@@ -24,6 +24,7 @@ mod examples;
 mod faults;
 mod field_research;
 mod filling;
+mod forget;
 mod full_disk;
 mod hardening;
 mod harness;

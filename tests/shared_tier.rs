@@ -186,14 +186,16 @@ async fn keys_are_rotated_one_replica_after_the_other() {
     let lines = single(&server);
     let replica = |keys: &str| province.replica_with("ttl = \"10m\"", keys, &lines);
     let of = person("999198000022");
-    ask(&replica("\"seal-1\""), of).await;
+    let first = replica("\"seal-1\"");
+    ask(&first, of).await;
     until_records(&server, 1).await;
     // First everybody learns to open the new key, then everybody seals with it, then the old one goes.
     for keys in ["\"seal-1\", \"seal-2\"", "\"seal-2\", \"seal-1\""] {
         assert!(cached(&ask(&replica(keys), of).await), "{keys}");
     }
     let later = person("999085000001");
-    ask(&replica("\"seal-2\", \"seal-1\""), later).await;
+    let sealing_anew = replica("\"seal-2\", \"seal-1\"");
+    ask(&sealing_anew, later).await;
     until_records(&server, 2).await;
     let new = replica("\"seal-2\"");
     assert!(cached(&ask(&new, later).await), "sealed with the new key");

@@ -2,6 +2,7 @@
 //!
 //! Service and form → roles → leave → for each person: cache → population → record → fill or verify → journal → answer.
 
+mod forget;
 mod met;
 mod reveal;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use met::{Leave, Met};
+use met::{Leave, Met, SoughtPeople};
 
 use super::answer::Answer;
 use super::asking::Asking;
@@ -30,7 +31,7 @@ use super::verify::{Verdict, verify};
 use super::warning::Warning;
 use crate::access::{Face, Operation};
 use crate::audit::{Event, Journal, Kind};
-use crate::catalog::{Catalog, CatalogHandle, TransformContext};
+use crate::catalog::{Catalog, CatalogHandle, FormPlan, TransformContext};
 use crate::citizen::{AttributeSet, Query, Record};
 use crate::clock;
 use crate::population::Outcome;
@@ -224,21 +225,19 @@ impl Desk {
         self.verdicts(task, &chosen, &met, handed.as_ref(), account)
     }
 
-    /// Leave to ask for the people of a request; nobody has been asked yet.
-    async fn leave<'l>(
+    /// The people of a request whom somebody may be asked for, and whom; nobody has been asked yet.
+    fn sought<'l>(
         &'l self,
-        task: Task<'l>,
-        chosen: &mut Chosen<'_>,
-        roles: &'l Roles<'l>,
-        account: &mut Account<'_>,
-    ) -> Result<Leave<'l>, Refusal> {
-        let (request, register) = (task.request, &self.register);
+        request: &'l AutofillRequest,
+        plan: &FormPlan,
+        roles: &Roles<'l>,
+    ) -> Result<SoughtPeople<'l>, Refusal> {
+        let register = &self.register;
         let source = register.source(request)?;
         let PersonInput::Query(asked_citizen) = &request.citizen else {
             return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
         };
         register.check_query(source, &asked_citizen.query, "/citizen")?;
-        let plan = &*chosen.form.plan;
         for (role, person) in &roles.further {
             let pointer = printable(&format!("/persons/{}", escape(&plan.roles[*role].slug)));
             register.check_query(source, &person.query, &pointer)?;
@@ -247,6 +246,20 @@ impl Desk {
         if roles.needs_citizen() {
             queries.push(&asked_citizen.query);
         }
+        Ok(SoughtPeople { source, queries, asked_citizen })
+    }
+
+    /// Leave to ask for the people of a request; nobody has been asked yet.
+    async fn leave<'l>(
+        &'l self,
+        task: Task<'l>,
+        chosen: &mut Chosen<'_>,
+        roles: &'l Roles<'l>,
+        account: &mut Account<'_>,
+    ) -> Result<Leave<'l>, Refusal> {
+        let request = task.request;
+        let plan = &*chosen.form.plan;
+        let SoughtPeople { source, queries, asked_citizen } = self.sought(request, plan, roles)?;
         let permit = match task.asking {
             Some(asking) => {
                 chosen.licensed = asking.licensed(chosen.catalog, chosen.service);

@@ -9,7 +9,7 @@ use super::looked_up::Person;
 use super::on_record::Told;
 use super::refusal::Refusal;
 use super::request::AutofillRequest;
-use crate::cache::{Purpose, RecordCache};
+use crate::cache::{CacheKey, Purpose, RecordCache};
 use crate::catalog::FormPlan;
 use crate::citizen::{AttributeSet, Number, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
@@ -78,21 +78,42 @@ impl Register {
         query: &Query,
         refresh: bool,
     ) -> Person {
-        let agency = request.agency.as_deref().unwrap_or_default();
-        let purpose = Purpose {
-            connection: source.name(),
-            agency,
-            service: &request.service,
-            form: &plan.id,
-            query,
-            attributes: keep,
-        };
-        let key = self.cache.key(&purpose);
+        let key = self.key(source, request, plan, keep, query);
         let trail = CallTrail::default();
         let asking = self.ask(source, request, keep, query, trail.clone());
         let (looked, result) = self.cache.look_up(key, source.name(), refresh, asking).await;
         self.metrics.cache_request(result.label());
         Person { looked, connection: source.name().to_owned(), calls: trail }
+    }
+
+    /// Drops what is kept of one person for this purpose, in all replicas.
+    pub async fn forget(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        keep: AttributeSet,
+        query: &Query,
+    ) {
+        self.cache.forget(&self.key(source, request, plan, keep, query)).await;
+    }
+
+    fn key(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        keep: AttributeSet,
+        query: &Query,
+    ) -> CacheKey {
+        self.cache.key(&Purpose {
+            connection: source.name(),
+            agency: request.agency.as_deref().unwrap_or_default(),
+            service: &request.service,
+            form: &plan.id,
+            query,
+            attributes: keep,
+        })
     }
 
     /// The whole question of a record, for this form's plan and nothing else.

@@ -15,6 +15,13 @@ use crate::autofill::warning::Warning;
 use crate::citizen::Query;
 use crate::population::{Outcome, Source};
 
+/// Whom a request asks for (the further people, then the citizen), and where.
+pub struct SoughtPeople<'l> {
+    pub source: &'l Arc<dyn Source>,
+    pub queries: Vec<&'l Query>,
+    pub asked_citizen: &'l AskedPerson,
+}
+
 /// Leave to ask: from which connection, for whom (the further people, then the citizen).
 pub struct Leave<'l> {
     pub source: &'l Arc<dyn Source>,
