@@ -56,7 +56,7 @@ async fn a_caller_needs_the_scope_and_a_readable_request_and_reaches_only_its_ag
     assert_eq!(send("may-not", &body("H01.12")).await, (403, "scope_missing".to_owned()));
     assert_eq!(send("may", &body("H02.12")).await, (403, "agency_not_licensed".to_owned()));
     assert_eq!(send("may", &body("H01.13")).await, (204, String::new()));
-    assert_eq!(send("may", &json!({ "service": SERVICE })).await.0, 422);
+    assert_eq!(send("may", &json!({ "service": SERVICE })).await.0, 400);
     assert!(filled().await, "nothing of that forgot anything");
     assert_eq!(send("may", &body("H01.12")).await, (204, String::new()));
     assert!(!filled().await);
