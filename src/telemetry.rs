@@ -8,6 +8,7 @@ mod access;
 mod catalog_reloads;
 mod journal;
 mod readings;
+pub mod traces;
 pub mod upstream;
 
 use std::time::Duration;
@@ -220,6 +221,14 @@ impl Metrics {
     /// They are registered already.
     pub fn access(&self, read: impl Fn() -> AccessState + Send + Sync + 'static) -> prometheus::Result<()> {
         self.registry.register(Box::new(AccessCollector::new(read)?))
+    }
+
+    /// What becomes of spans, where traces are on.
+    ///
+    /// # Errors
+    /// They are counted already.
+    pub fn spans(&self) -> prometheus::Result<traces::SpanCounts> {
+        traces::SpanCounts::new(&self.registry)
     }
 
     /// Everything now; with the journal's metrics when there is one.

@@ -4,6 +4,7 @@ mod connections;
 mod doors;
 mod office;
 mod reload;
+mod traces;
 mod watch;
 
 use std::io::Write as _;
@@ -96,6 +97,10 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         journal: journal.clone(),
         signing,
     };
+    let traces = {
+        let _inside = runtime.enter();
+        traces::start(settings.traces.take(), &metrics)?
+    };
     let doors = doors::bind(&settings.server)?;
     let address = doors.public.local_addr()?;
     let scheme = if doors.tls.is_some() { "https" } else { "http" };
@@ -127,6 +132,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         archivist.abort();
         office::record_alarms(office.as_deref(), journal.as_deref()).await;
         cache.clear().await;
+        if let Some(traces) = traces {
+            traces.finish(traces::LAST_SPANS).await;
+        }
         stopped
     })?;
     if let Some(journal) = journal {

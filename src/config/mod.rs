@@ -12,6 +12,7 @@ mod secret_file;
 mod section;
 mod server;
 mod signing;
+mod traces;
 
 use std::fmt;
 use std::ops::Range;
@@ -38,6 +39,7 @@ pub use section::{Problem, duration};
 pub use server::{ServerSettings, ServerTls};
 pub use signing::{SigningSettings, VALID_FOR as SIGNATURE_VALID_FOR};
 use toml::de::DeTable;
+pub use traces::TracesSettings;
 
 /// Everything that can be configured.
 pub struct Settings {
@@ -60,6 +62,8 @@ pub struct Settings {
     pub signing: Option<SigningSettings>,
     /// The addresses of another one-stop system's front end are answered.
     pub opencps: Option<OpenCpsSettings>,
+    /// Where traces are sent; `None`: there are none.
+    pub traces: Option<TracesSettings>,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
     pub callers: Vec<CallerSettings>,
     /// Where the access room keeps its state.
@@ -110,6 +114,7 @@ impl Default for Settings {
             journal: None,
             signing: None,
             opencps: None,
+            traces: None,
             callers: Vec::new(),
             access: AccessSettings::default(),
         }
@@ -164,6 +169,7 @@ impl Settings {
         let pages = file.table("pages");
         let signing = file.table("signing");
         let opencps = file.table("opencps");
+        let traces = file.table("traces");
         file.finish();
         if let Some((table, span)) = server.clone() {
             let section = Section::new(table, span, "server", text, problems);
@@ -215,6 +221,9 @@ impl Settings {
                 agency: section.text("agency").and_then(word),
             });
             section.finish();
+        }
+        if let Some((table, span)) = traces {
+            settings.traces = traces::read(Section::new(table, span, "traces", text, problems), folder);
         }
         if let Some((table, span)) = signing {
             let section = Section::new(table, span, "signing", text, problems);
