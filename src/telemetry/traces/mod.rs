@@ -255,3 +255,20 @@ impl Opened {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Nothing in the unit tests turns traces on: what is seen here is what every process without `[traces]` does.
+    #[tokio::test]
+    async fn where_traces_are_off_nothing_is_built() {
+        let parent = remote_parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        let request = RequestTrace::open(parent);
+        request.admit(true);
+        let inside = request.around(async { (Step::begin("lookup").0.is_none(), Step::call("upstream").0.is_none()) });
+        assert_eq!((on(), request.is_on(), inside.await), (false, false, (true, true)));
+        assert!(within(|_, _| ()).is_none());
+        assert_eq!(std::mem::size_of::<RequestTrace>(), std::mem::size_of::<usize>());
+    }
+}

@@ -33,3 +33,38 @@ pub fn remote_parent(value: &str) -> Option<SpanContext> {
 fn could_be_a_number(id: &str) -> bool {
     id.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parent_is_read_strictly() {
+        let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+        for (flags, sampled) in [("01", true), ("00", false), ("03", true)] {
+            let read = remote_parent(&format!("00-{trace}-{parent}-{flags}")).expect("a parent");
+            assert_eq!(
+                (read.trace_id().to_string(), read.span_id().to_string()),
+                (trace.to_owned(), parent.to_owned())
+            );
+            assert_eq!((read.is_sampled(), read.is_remote()), (sampled, true));
+        }
+        assert!(remote_parent(&format!("01-{trace}-{parent}-01-what-comes-later")).is_some());
+        for wrong in [
+            format!("00-{trace}-{parent}-01-"),
+            format!("ff-{trace}-{parent}-01"),
+            format!("0-{trace}-{parent}-01"),
+            format!("00-{trace}-{parent}-1"),
+            format!("00-{trace}-{parent}-0x"),
+            format!("00-{}-{parent}-01", &trace[1..]),
+            format!("00-{}-{parent}-01", trace.to_uppercase()),
+            format!("00-{trace}-{}-01", &parent[1..]),
+            format!("00-{}-{parent}-01", "0".repeat(32)),
+            format!("00-{trace}-{}-01", "0".repeat(16)),
+            format!(" 00-{trace}-{parent}-01"),
+            String::new(),
+        ] {
+            assert!(remote_parent(&wrong).is_none(), "{wrong}");
+        }
+    }
+}
