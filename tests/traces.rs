@@ -292,10 +292,12 @@ async fn only_a_valid_parent_is_believed_and_it_decides_whether_a_request_is_tra
     // Not to be traced, says the caller.
     assert_eq!(ask(&service.address, &format!("00-{TRACE}-{PARENT}-00"), &simple()).await, 200);
     assert_eq!(ask(&service.address, &format!("cc-{TRACE}-{PARENT}-01-later"), &simple()).await, 200);
-    end(service).await;
-    let spans = collector.spans();
+    let service = end(service).await;
+    let (spans, log) = (collector.spans(), service.log_text());
     let roots: Vec<&Seen> = spans.iter().filter(|span| span.kind == 2).collect();
     assert_eq!(roots.len(), invalid.len() + 1, "{roots:?}");
+    // From a trace to its log line.
+    assert!(roots.iter().all(|root| log.contains(&format!("\"trace_id\":\"{}\"", root.trace))));
     assert_eq!(roots.iter().filter(|root| root.trace == TRACE && root.parent == PARENT).count(), 1);
     assert_eq!(roots.iter().filter(|root| root.trace != TRACE && root.parent.is_empty()).count(), invalid.len());
 

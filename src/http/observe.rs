@@ -37,7 +37,7 @@ pub async fn observe(
     detach(request.headers_mut());
     let id = request_id(request.headers());
     let parent = named_parent(request.headers());
-    let trace_id = parent.as_ref().map(|parent| parent.trace_id().to_string()).unwrap_or_default();
+    let named = parent.as_ref().map(|parent| parent.trace_id().to_string());
     let method = request.method().to_string();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
@@ -71,6 +71,7 @@ pub async fn observe(
     }
     let method = known_method(&method);
     trace.close(&Ending { method, route: &route, status, code, request_id: &id });
+    let trace_id = trace.id().or(named).unwrap_or_default();
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request_id = %id, trace_id, method, route, status, code, took_us, "request");
     let mut response = outcome?;

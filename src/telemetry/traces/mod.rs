@@ -211,6 +211,13 @@ impl RequestTrace {
         }
     }
 
+    /// The trace's id, for the log line; `None`: this request is not traced.
+    pub fn id(&self) -> Option<String> {
+        let context = self.0.as_ref()?.context.get()?;
+        let span = context.span();
+        span.span_context().is_sampled().then(|| span.span_context().trace_id().to_string())
+    }
+
     /// Runs something within the request.
     pub async fn around<F: Future>(&self, inner: F) -> F::Output {
         match self.0.as_ref().and_then(|opened| opened.context.get()) {
