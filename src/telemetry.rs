@@ -9,6 +9,7 @@ mod catalog_reloads;
 mod journal;
 mod readings;
 mod shared_tier;
+pub mod traces;
 pub mod upstream;
 
 use std::time::Duration;
@@ -230,6 +231,14 @@ impl Metrics {
     /// They are registered already.
     pub fn access(&self, read: impl Fn() -> AccessState + Send + Sync + 'static) -> prometheus::Result<()> {
         self.registry.register(Box::new(AccessCollector::new(read)?))
+    }
+
+    /// What becomes of spans, where traces are on.
+    ///
+    /// # Errors
+    /// They are counted already.
+    pub fn spans(&self) -> prometheus::Result<traces::SpanCounts> {
+        traces::SpanCounts::new(&self.registry)
     }
 
     /// Everything now; with the journal's metrics when there is one.

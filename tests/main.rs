@@ -64,6 +64,7 @@ mod shutdown;
 mod signed;
 mod simulator_control;
 mod soap_peers;
+mod traces;
 mod upstream_faults;
 mod validate;
 mod verify;

@@ -37,6 +37,7 @@ use crate::clock;
 use crate::population::Outcome;
 use crate::signing::SigningKeys;
 use crate::strict_json::{escape, printable};
+use crate::telemetry::traces::{self, Step};
 
 /// The job's dependencies.
 pub struct Desk {
@@ -137,12 +138,12 @@ impl Desk {
         };
         match answer {
             Ok(json) => {
-                account.disclosed(kind).await?;
+                Step::begin("audit").around(account.disclosed(kind)).await?;
                 task.asking.iter().for_each(|asking| asking.sample(request, task.request_id));
                 Ok(json)
             }
             Err(refusal) => {
-                account.refused(&refusal).await?;
+                Step::begin("audit").around(account.refused(&refusal)).await?;
                 Err(self.with_proof(task, refusal))
             }
         }
@@ -201,6 +202,7 @@ impl Desk {
         let mut chosen = choose(&catalog, task.request, task.today)?;
         let plan = &*chosen.form.plan;
         account.about(&plan.id, &catalog.version);
+        traces::note("diensan.form", &plan.id);
         check_typed(plan, &task.request.typed)?;
         let roles = Roles::read(plan, task.request)?;
         check_typed_rows(plan, task.request)?;
@@ -215,6 +217,7 @@ impl Desk {
         let mut chosen = choose(&catalog, task.request, task.today)?;
         let plan = &*chosen.form.plan;
         account.about(&plan.id, &catalog.version);
+        traces::note("diensan.form", &plan.id);
         check_typed_paths(plan, &task.request.typed)?;
         let roles = Roles::read(plan, task.request)?;
         if task.request.typed.is_empty() && task.request.signed.is_none() {
@@ -266,6 +269,7 @@ impl Desk {
                 let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
                 let places = places.chain(std::iter::once("/citizen".to_owned()));
                 let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
+                let _step = Step::begin("permit");
                 Some(asking.permit(task.answering.operation(), chosen.service, plan, request, &sought).await?)
             }
             None => None,
@@ -336,7 +340,9 @@ impl Desk {
         let plan = &*chosen.form.plan;
         let held = met.held(chosen)?;
         let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
+        let step = Step::begin("fill");
         let fields = fill(plan, &people, &task.request.typed, &context(task, chosen));
+        drop(step);
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_role(plan, &fields), &of_people);
         for field in &fields {
@@ -379,7 +385,9 @@ impl Desk {
         let plan = &*chosen.form.plan;
         let held = met.held(chosen)?;
         let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
+        let step = Step::begin("compare");
         let fields = verify(plan, &people, &task.request.typed, &context(task, chosen));
+        drop(step);
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_verdicts(plan, &fields), &of_people);
         for field in &fields {

@@ -14,6 +14,7 @@ use crate::catalog::FormPlan;
 use crate::citizen::{AttributeSet, Number, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
 use crate::telemetry::Metrics;
+use crate::telemetry::traces::{self, Step};
 
 /// Which personal numbers may be asked for (DESIGN §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +82,13 @@ impl Register {
         let key = self.key(source, request, plan, keep, query);
         let trail = CallTrail::default();
         let asking = self.ask(source, request, keep, query, trail.clone());
-        let (looked, result) = self.cache.look_up(key, source.name(), refresh, asking).await;
+        let step = Step::begin("lookup");
+        let (looked, result) = step.around(self.cache.look_up(key, source.name(), refresh, asking)).await;
         self.metrics.cache_request(result.label());
-        Person { looked, connection: source.name().to_owned(), calls: trail }
+        let person = Person { looked, connection: source.name().to_owned(), calls: trail };
+        step.word("diensan.cache", result.label());
+        describe(&step, &person.told());
+        person
     }
 
     /// Drops what is kept of one person for this purpose, in all replicas.
@@ -141,7 +146,7 @@ impl Register {
         let look_up = Self::question(request, keep, query, trail);
         let asked = Arc::clone(source);
         let started = Instant::now();
-        let asked = self.runtime.spawn(async move { asked.look_up(&look_up).await }).await;
+        let asked = self.runtime.spawn(traces::carry(async move { asked.look_up(&look_up).await })).await;
         let outcome = asked.unwrap_or(Outcome::UpstreamFault(FaultCause::Internal));
         self.metrics.look_up(source.name(), outcome.label(), outcome.cause(), started.elapsed());
         outcome
@@ -153,12 +158,24 @@ impl Register {
         let look_up = Self::question(request, AttributeSet::EMPTY, query, trail.clone());
         let asked = Arc::clone(source);
         let started = Instant::now();
-        let asked = self.runtime.spawn(async move { asked.exists(&look_up).await }).await;
+        let step = Step::begin("lookup");
+        let asked = step
+            .around(async { self.runtime.spawn(traces::carry(async move { asked.exists(&look_up).await })).await })
+            .await;
         let result = asked.unwrap_or(Err(Outcome::UpstreamFault(FaultCause::Internal)));
         let existence = Existence { result, connection: source.name().to_owned(), calls: trail };
         let told = existence.told();
+        describe(&step, &told);
         self.metrics.look_up(source.name(), told.outcome, told.cause, started.elapsed());
         existence
+    }
+}
+
+fn describe(step: &Step, told: &Told<'_>) {
+    step.word("diensan.connection", told.connection);
+    step.word("diensan.outcome", told.outcome);
+    if let Some(cause) = told.cause {
+        step.word("diensan.cause", cause);
     }
 }
 

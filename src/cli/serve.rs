@@ -5,6 +5,7 @@ mod connections;
 mod doors;
 mod office;
 mod reload;
+mod traces;
 mod watch;
 
 use std::io::Write as _;
@@ -21,7 +22,7 @@ use crate::autofill::{Desk, Numbers, Register};
 use crate::cache::RecordCache;
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
-use crate::http::{self, App};
+use crate::http::{self, App, Farewell};
 use crate::signing::SigningKeys;
 use crate::telemetry::Metrics;
 
@@ -96,6 +97,10 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         journal: journal.clone(),
         signing,
     };
+    let traces = {
+        let _inside = runtime.enter();
+        traces::start(settings.traces.take(), &metrics)?
+    };
     let doors = doors::bind(&settings.server)?;
     let address = doors.public.local_addr()?;
     let scheme = if doors.tls.is_some() { "https" } else { "http" };
@@ -111,7 +116,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
             pages_are_public: settings.pages_are_public,
             opencps: settings.opencps.clone(),
         };
-        let server = http::serve(Arc::new(app), doors, options.workers.max(1))?;
+        let farewell = Farewell { drain: settings.server.drain, in_flight: settings.server.shutdown_timeout };
+        let server = http::serve(Arc::new(app), doors, options.workers.max(1), farewell)?;
         let renewer = tokio::spawn(doors::renew_tls(tls));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
@@ -128,6 +134,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         archivist.abort();
         office::record_alarms(office.as_deref(), journal.as_deref()).await;
         cache.clear().await;
+        if let Some(traces) = traces {
+            traces.finish(traces::LAST_SPANS).await;
+        }
         stopped
     })?;
     if let Some(journal) = journal {

@@ -13,6 +13,7 @@ mod section;
 mod server;
 mod shared;
 mod signing;
+mod traces;
 
 use std::fmt;
 use std::ops::Range;
@@ -40,6 +41,7 @@ pub use server::{ServerSettings, ServerTls};
 pub use shared::{SharedSettings, StoreAddress, StoreKind};
 pub use signing::{SigningSettings, VALID_FOR as SIGNATURE_VALID_FOR};
 use toml::de::DeTable;
+pub use traces::TracesSettings;
 
 /// Everything that can be configured.
 pub struct Settings {
@@ -64,6 +66,8 @@ pub struct Settings {
     pub signing: Option<SigningSettings>,
     /// The addresses of another one-stop system's front end are answered.
     pub opencps: Option<OpenCpsSettings>,
+    /// Where traces are sent; `None`: there are none.
+    pub traces: Option<TracesSettings>,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
     pub callers: Vec<CallerSettings>,
     /// Where the access room keeps its state.
@@ -115,6 +119,7 @@ impl Default for Settings {
             journal: None,
             signing: None,
             opencps: None,
+            traces: None,
             callers: Vec::new(),
             access: AccessSettings::default(),
         }
@@ -169,8 +174,9 @@ impl Settings {
         let pages = file.table("pages");
         let signing = file.table("signing");
         let opencps = file.table("opencps");
+        let traces = file.table("traces");
         file.finish();
-        if let Some((table, span)) = server {
+        if let Some((table, span)) = server.clone() {
             let section = Section::new(table, span, "server", text, problems);
             settings.server = server::read(section, folder);
         }
@@ -198,12 +204,15 @@ impl Settings {
             let mut section = Section::new(table, span.clone(), "caller[0]", text, problems);
             section.missing("name", "stands here and in `access.callers_file`: callers belong into one file");
         }
+        let longest = settings.connections.iter().map(|connection| connection.guard.budget).max().unwrap_or_default();
+        let empty = DeTable::default();
+        let (server, span) = server.unwrap_or((&empty, 0..0));
+        server::settle(Section::new(server, span, "server", text, problems), &mut settings.server, longest);
         check_connections(&settings.connections, &connections, text, problems);
         // Also for a connection that could not be read: otherwise one mistake would be reported as three.
         let real = connections.iter().any(|(table, _)| !connection::is_rehearsal(table));
-        let (cache_table, cache_span) = cache.map_or((None, 0..0), |(table, span)| (Some(table), span));
-        let empty = DeTable::default();
-        let section = Section::new(cache_table.unwrap_or(&empty), cache_span, "cache", text, problems);
+        let (cache, span) = cache.unwrap_or((&empty, 0..0));
+        let section = Section::new(cache, span, "cache", text, problems);
         settings.read_cache(section, folder, real && purpose == Purpose::Serve);
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);
@@ -217,6 +226,9 @@ impl Settings {
                 agency: section.text("agency").and_then(word),
             });
             section.finish();
+        }
+        if let Some((table, span)) = traces {
+            settings.traces = traces::read(Section::new(table, span, "traces", text, problems), folder);
         }
         if let Some((table, span)) = signing {
             let section = Section::new(table, span, "signing", text, problems);

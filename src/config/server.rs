@@ -2,9 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::secret_file::SecretFile;
 use super::section::Section;
+
+/// A balancer that needs longer to notice a replica that leaves is not watching it.
+const DRAIN_MAX: Duration = Duration::from_secs(120);
+/// Whoever waits longer has hung up.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(600);
+
+/// What an answer needs besides its look-up.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// The door of the service.
 pub struct ServerSettings {
@@ -16,6 +25,10 @@ pub struct ServerSettings {
     pub behind_proxy: bool,
     /// Metrics and health have a door of their own; without it they are on `listen`.
     pub admin_listen: Option<SocketAddr>,
+    /// How long requests are still taken after SIGTERM, so that a balancer can take the replica out; zero: not at all.
+    pub drain: Duration,
+    /// How long requests in flight may take once no more are taken; longer than a look-up.
+    pub shutdown_timeout: Duration,
 }
 
 /// Files of our own TLS (PEM).
@@ -35,6 +48,8 @@ impl Default for ServerSettings {
             tls: None,
             behind_proxy: false,
             admin_listen: None,
+            drain: Duration::ZERO,
+            shutdown_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -47,11 +62,24 @@ pub fn read(mut section: Section<'_, '_>, folder: &Path) -> ServerSettings {
     }
     settings.behind_proxy = section.bool("behind_proxy").unwrap_or(false);
     settings.admin_listen = section.socket("admin_listen").map(|(address, _)| address);
+    settings.drain = section.duration("drain", Duration::ZERO..=DRAIN_MAX).unwrap_or(settings.drain);
+    let time = section.duration("shutdown_timeout", Duration::from_secs(1)..=SHUTDOWN_MAX);
+    settings.shutdown_timeout = time.unwrap_or(settings.shutdown_timeout);
     if let Some(tls) = section.section("tls") {
         settings.tls = read_tls(tls, folder);
     }
     section.finish();
     settings
+}
+
+/// Holds the end against the longest look-up that a connection allows: whoever waits for it is answered.
+pub fn settle(mut section: Section<'_, '_>, settings: &mut ServerSettings, longest: Duration) {
+    if !section.has("shutdown_timeout") {
+        settings.shutdown_timeout = settings.shutdown_timeout.max(longest + MARGIN);
+    } else if settings.shutdown_timeout <= longest {
+        let message = "must be longer than the longest `budget` of a connection: what is in flight is answered";
+        section.missing("shutdown_timeout", message);
+    }
 }
 
 fn read_tls(mut section: Section<'_, '_>, folder: &Path) -> Option<ServerTls> {

@@ -164,3 +164,25 @@ fn every_default_that_the_example_shows_is_a_key_that_is_accepted() {
     assert_eq!(problems, [""; 0]);
     assert!(count > 30, "{count} defaults are shown");
 }
+
+#[test]
+fn requests_in_flight_have_longer_than_any_look_up() {
+    let folder = tempfile::tempdir().expect("folder");
+    let settings = |server: &str, budget: &str| {
+        secret(folder.path(), "cs", 0o600);
+        secret(folder.path(), "ah", 0o600);
+        let more = format!("rehearsal = true\nbudget = \"{budget}\"");
+        let text = format!("[server]\n{server}\n{}", connection("http://127.0.0.1:1", &more));
+        let mut problems = Vec::new();
+        let settings = Settings::parse(&text, folder.path(), Purpose::Serve, &mut problems).expect("settings");
+        (settings.server, problems.into_iter().map(|problem| (problem.line, problem.key)).collect::<Vec<_>>())
+    };
+    for (server, budget, seconds) in
+        [("", "12s", 30), ("", "60s", 65), ("shutdown_timeout = \"13s\"", "12s", 13), ("drain = \"2m\"", "12s", 30)]
+    {
+        let (read, problems) = settings(server, budget);
+        assert_eq!((read.shutdown_timeout.as_secs(), problems), (seconds, Vec::new()), "{server} {budget}");
+    }
+    let (_, problems) = settings("shutdown_timeout = \"12s\"", "12s");
+    assert_eq!(problems, [(1, "server.shutdown_timeout".to_owned())]);
+}

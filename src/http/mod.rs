@@ -12,6 +12,7 @@ mod cache;
 mod caller;
 mod catalog;
 mod counter;
+mod leaving;
 mod observe;
 mod openapi;
 mod opencps;
@@ -37,8 +38,10 @@ use crate::access::Office;
 use crate::autofill::Desk;
 use crate::config::OpenCpsSettings;
 pub use caller::moment;
+pub use leaving::Farewell;
 pub use openapi::document as openapi_document;
 
+use leaving::{Leaving, Signals};
 use observe::{ProblemCode, RequestId, observe};
 use pages::PageDoor;
 pub use problem::Problem;
@@ -55,9 +58,6 @@ pub struct App {
     pub opencps: Option<OpenCpsSettings>,
 }
 
-/// How long requests in flight may still take after SIGTERM; above the longest look-up budget.
-const SHUTDOWN_SECONDS: u64 = 30;
-
 /// The longest wait for the head of a request, and for a TLS handshake.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
@@ -70,23 +70,26 @@ pub struct Doors {
     pub admin: Option<TcpListener>,
 }
 
-/// Serves until SIGTERM or SIGINT, then answers the requests in flight. Needs an actix or tokio runtime.
+/// Serves until SIGTERM or SIGINT, then drains as `farewell` says and answers the requests in flight. Needs a tokio runtime.
 ///
 /// # Errors
-/// A listener or the TLS configuration cannot be used.
+/// A listener, the TLS configuration or a signal cannot be used.
 pub fn serve(
     app: Arc<App>,
     doors: Doors,
     workers: usize,
+    farewell: Farewell,
 ) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     let data = web::Data::from(app);
+    let leaving = web::Data::new(Leaving::default());
+    let signals = Signals::new()?;
     let own_admin_door = doors.admin.is_some();
     // Where callers are known, metrics and the operator's page need a credential that no browser has.
     let door = PageDoor { operators: !own_admin_door && data.office.is_none(), counter: data.office.is_none() };
     let public = {
-        let data = data.clone();
+        let (data, leaving) = (data.clone(), leaving.clone());
         HttpServer::new(move || {
-            let app = actix_web::App::new().app_data(data.clone()).app_data(door);
+            let app = actix_web::App::new().app_data(data.clone()).app_data(leaving.clone()).app_data(door);
             app.wrap(middleware::from_fn(authorise::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
                 public_routes(config);
                 pages::catalog_routes(config);
@@ -106,7 +109,8 @@ pub fn serve(
         .workers(workers)
         .client_request_timeout(HEAD_TIME)
         .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .shutdown_timeout(farewell.in_flight_seconds())
+        .disable_signals()
         .on_connect(tls::remember_peer)
     };
     let public = match &doors.tls {
@@ -116,26 +120,37 @@ pub fn serve(
         }
         None => public.listen(doors.public)?.run(),
     };
-    let admin = doors.admin.map(|listener| admin_server(data, listener)).transpose()?;
+    let admin = doors.admin.map(|listener| admin_server(data, leaving.clone(), listener, farewell)).transpose()?;
+    let servers = [Some(&public), admin.as_ref()].into_iter().flatten().map(Server::handle).collect();
     Ok(async move {
-        match admin {
+        let leave = tokio::spawn(async move { leaving::leave(signals, &leaving, farewell, servers).await });
+        let ended = match admin {
             Some(admin) => futures_util::future::try_join(public, admin).await.map(drop),
             None => public.await,
-        }
+        };
+        leave.abort();
+        ended
     })
 }
 
-fn admin_server(data: web::Data<App>, listener: TcpListener) -> std::io::Result<Server> {
+fn admin_server(
+    data: web::Data<App>,
+    leaving: web::Data<Leaving>,
+    listener: TcpListener,
+    farewell: Farewell,
+) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(data.clone())
+            .app_data(leaving.clone())
             .app_data(PageDoor { operators: true, counter: false })
             .wrap(middleware::from_fn(observe))
             .configure(admin_routes)
             .configure(pages::catalog_routes)
             .default_service(web::to(no_route))
     });
-    let server = server.workers(1).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS);
+    let server = server.workers(1).client_request_timeout(HEAD_TIME);
+    let server = server.shutdown_timeout(farewell.in_flight_seconds()).disable_signals();
     Ok(server.listen(listener)?.run())
 }
 

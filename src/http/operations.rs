@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::App;
+use super::leaving::Leaving;
 use super::shapes::{Alive, KeySet, Readiness};
 
 /// The process is alive.
@@ -21,7 +22,8 @@ pub async fn health() -> HttpResponse {
 }
 
 /// The service can take requests. Does not depend on upstream: an outage there is an answer, not a reason to be
-/// taken out of the balancer. Nor on a reload that failed: the catalogue before it is still in use.
+/// taken out of the balancer. Nor on a reload that failed: the catalogue before it is still in use. After SIGTERM it says
+/// that the replica leaves, while requests are still answered.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -30,10 +32,10 @@ pub async fn health() -> HttpResponse {
     summary = "Whether requests can be taken",
     responses(
         (status = 200, description = "They can", body = Readiness),
-        (status = 503, description = "Nothing can be put on record, so nothing is disclosed", body = Readiness)
+        (status = 503, description = "Ask another replica: this one drains before its end, or can put nothing on record and so discloses nothing", body = Readiness)
     )
 )]
-pub async fn ready(app: web::Data<App>) -> HttpResponse {
+pub async fn ready(app: web::Data<App>, leaving: web::Data<Leaving>) -> HttpResponse {
     let journal = app.desk.journal.as_ref().map(|journal| journal.health());
     let failing = journal.as_ref().and_then(|health| health.failing.clone());
     let state = app.desk.catalog.state();
@@ -45,8 +47,9 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
         None => json!({ "state": "good", "lines": health.lines }),
         Some(failing) => json!({ "state": "failing", "since": failing.since.to_string(), "reason": &*failing.reason }),
     });
-    status(failing.is_some()).json(json!({
-        "status": if failing.is_some() { "not_ready" } else { "ready" },
+    let (mut answer, status) = status(leaving.begun(), failing.is_some());
+    answer.json(json!({
+        "status": status,
         "journal": journal,
         "connections": app.desk.register.connections.names(),
         "catalog": {
@@ -60,14 +63,20 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
 }
 
 /// The service can take requests; no details, for a door that others reach.
-pub async fn bare_ready(app: web::Data<App>) -> HttpResponse {
+pub async fn bare_ready(app: web::Data<App>, leaving: web::Data<Leaving>) -> HttpResponse {
     let failing = app.desk.journal.as_ref().is_some_and(|journal| journal.health().failing.is_some());
-    status(failing).json(json!({ "status": if failing { "not_ready" } else { "ready" } }))
+    let (mut answer, status) = status(leaving.begun(), failing);
+    answer.json(json!({ "status": status }))
 }
 
 /// Without a journal nothing can be disclosed: the balancer should ask another replica. The catalogue can still be read.
-fn status(failing: bool) -> actix_web::HttpResponseBuilder {
-    if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() }
+/// The same goes for a replica that leaves.
+fn status(leaves: bool, failing: bool) -> (actix_web::HttpResponseBuilder, &'static str) {
+    match (leaves, failing) {
+        (true, _) => (HttpResponse::ServiceUnavailable(), "draining"),
+        (false, true) => (HttpResponse::ServiceUnavailable(), "not_ready"),
+        (false, false) => (HttpResponse::Ok(), "ready"),
+    }
 }
 
 /// Prometheus text format.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 
+use super::traces;
+
 /// A part of the time that one call takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -239,16 +241,19 @@ impl ConnectionMetrics {
     /// A call ended: with a status, or without an answer (`result` from a closed set).
     pub fn call(&self, address: Address, result: &'static str) {
         self.calls.with_label_values(&[&self.name, address.label(), result]).inc();
+        traces::note("diensan.result", result);
     }
 
     /// A phase of a call ended.
     pub fn phase(&self, phase: Phase, took: Duration) {
         self.phases.with_label_values(&[&self.name, phase.label()]).observe(took.as_secs_f64());
+        traces::phase(phase.label(), took);
     }
 
     /// A connection was opened.
     pub fn connected(&self, took: Duration) {
         self.connects.with_label_values(&[&self.name]).observe(took.as_secs_f64());
+        traces::phase("connect", took);
     }
 
     /// A call is made once more.

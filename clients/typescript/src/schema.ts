@@ -681,7 +681,7 @@ export interface components {
             catalog?: unknown;
             connections?: string[];
             journal?: unknown;
-            /** @description `ready` or `not_ready`. */
+            /** @description `ready`, `not_ready` or `draining`. */
             status: string;
         };
         ReleaseAnswer: {
@@ -1159,7 +1159,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Nothing can be put on record, so nothing is disclosed */
+            /** @description Ask another replica: this one drains before its end, or can put nothing on record and so discloses nothing */
             503: {
                 headers: {
                     [name: string]: unknown;

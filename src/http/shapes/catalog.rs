@@ -149,7 +149,7 @@ pub struct Alive {
 #[derive(ToSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Readiness {
-    /// `ready` or `not_ready`.
+    /// `ready`, `not_ready` or `draining`.
     status: String,
     journal: Option<serde_json::Value>,
     #[schema(nullable = false)]
