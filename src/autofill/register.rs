@@ -1,6 +1,6 @@
 //! The register as the desk asks it: which connection, which numbers, through the cache, on a task of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -13,7 +13,7 @@ use crate::cache::{Purpose, RecordCache};
 use crate::catalog::FormPlan;
 use crate::citizen::{AttributeSet, Number, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Phase};
 
 /// Which personal numbers may be asked for (DESIGN §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +89,17 @@ impl Register {
         };
         let key = self.cache.key(&purpose);
         let trail = CallTrail::default();
-        let asking = self.ask(source, request, keep, query, trail.clone());
+        let (started, asked_for) = (Instant::now(), OnceLock::new());
+        let asking = async {
+            let began = Instant::now();
+            let outcome = self.ask(source, request, keep, query, trail.clone()).await;
+            let _ = asked_for.set(began.elapsed());
+            outcome
+        };
         let (looked, result) = self.cache.look_up(key, refresh, asking).await;
         self.metrics.cache_request(result.label());
+        let asked_for = asked_for.get().copied().unwrap_or_default();
+        self.metrics.phase_took(Phase::Cache, started.elapsed().saturating_sub(asked_for));
         Person { looked, connection: source.name().to_owned(), calls: trail }
     }
 

@@ -15,6 +15,7 @@ use super::caller::moment;
 use super::{App, fail, opencps, pages, request_id, tls};
 use crate::access::{Face, Identity, Office, PeerCertificate, Presented};
 use crate::config::Scope;
+use crate::telemetry::Phase;
 
 const X_API_KEY: &str = "x-api-key";
 
@@ -29,7 +30,10 @@ pub async fn authorise(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let Some(office) = &app.office else { return Ok(next.call(request).await?.map_into_boxed_body()) };
-    match identify(request.request(), office, scopes).await {
+    let timed = app.desk.register.metrics.phase(Phase::Authenticate);
+    let identified = identify(request.request(), office, scopes).await;
+    drop(timed);
+    match identified {
         Ok(identity) => {
             request.extensions_mut().insert(Rc::new(identity));
             Ok(next.call(request).await?.map_into_boxed_body())

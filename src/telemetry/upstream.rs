@@ -4,20 +4,10 @@
 
 use std::time::Duration;
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 
-/// A part of the time that one call takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Waiting for a token that is good.
-    Token,
-    /// From the question to the head of the answer.
-    FirstByte,
-    /// From the head of the answer to its end.
-    Body,
-    /// Reading the reply.
-    Parse,
-}
+pub use super::phases::Phase;
+use super::phases::Phases;
 
 /// Which address of a connection; their breakers are apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,17 +45,6 @@ pub enum CertificateOf {
     Root,
 }
 
-impl Phase {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::FirstByte => "first_byte",
-            Self::Body => "body",
-            Self::Parse => "parse",
-        }
-    }
-}
-
 impl Address {
     /// The label.
     pub fn label(self) -> &'static str {
@@ -92,8 +71,7 @@ impl BreakerState {
 /// The metrics of all connections.
 pub struct UpstreamMetrics {
     calls: IntCounterVec,
-    phases: HistogramVec,
-    connects: HistogramVec,
+    phases: Phases,
     repeats: IntCounterVec,
     breaker: IntGaugeVec,
     permits_used: IntGaugeVec,
@@ -105,9 +83,8 @@ pub struct UpstreamMetrics {
 }
 
 impl UpstreamMetrics {
-    /// Nothing counted yet.
-    pub fn new() -> prometheus::Result<Self> {
-        let buckets = vec![0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 25.0];
+    /// Nothing counted yet; times go where `phases` are observed.
+    pub fn new(phases: Phases) -> prometheus::Result<Self> {
         Ok(Self {
             calls: IntCounterVec::new(
                 Opts::new(
@@ -116,22 +93,7 @@ impl UpstreamMetrics {
                 ),
                 &["connection", "address", "result"],
             )?,
-            phases: HistogramVec::new(
-                HistogramOpts::new(
-                    "diensan_upstream_phase_duration_seconds",
-                    "Time of one call by phase: token, first_byte, body, parse.",
-                )
-                .buckets(buckets.clone()),
-                &["connection", "phase"],
-            )?,
-            connects: HistogramVec::new(
-                HistogramOpts::new(
-                    "diensan_upstream_connect_duration_seconds",
-                    "Time to set up one connection (name, TCP, TLS); its count is the connections opened.",
-                )
-                .buckets(buckets),
-                &["connection"],
-            )?,
+            phases,
             repeats: IntCounterVec::new(
                 Opts::new("diensan_upstream_repeats_total", "Calls made once more by reason: fault, unauthorised."),
                 &["connection", "reason"],
@@ -182,8 +144,6 @@ impl UpstreamMetrics {
     /// Adds all of it to what is rendered.
     pub fn register(&self, registry: &Registry) -> prometheus::Result<()> {
         registry.register(Box::new(self.calls.clone()))?;
-        registry.register(Box::new(self.phases.clone()))?;
-        registry.register(Box::new(self.connects.clone()))?;
         registry.register(Box::new(self.repeats.clone()))?;
         registry.register(Box::new(self.breaker.clone()))?;
         registry.register(Box::new(self.permits_used.clone()))?;
@@ -200,7 +160,6 @@ impl UpstreamMetrics {
             name: name.to_owned(),
             calls: self.calls.clone(),
             phases: self.phases.clone(),
-            connects: self.connects.clone(),
             repeats: self.repeats.clone(),
             breaker: self.breaker.clone(),
             permits_used: self.permits_used.clone(),
@@ -218,8 +177,7 @@ impl UpstreamMetrics {
 pub struct ConnectionMetrics {
     name: String,
     calls: IntCounterVec,
-    phases: HistogramVec,
-    connects: HistogramVec,
+    phases: Phases,
     repeats: IntCounterVec,
     breaker: IntGaugeVec,
     permits_used: IntGaugeVec,
@@ -243,12 +201,12 @@ impl ConnectionMetrics {
 
     /// A phase of a call ended.
     pub fn phase(&self, phase: Phase, took: Duration) {
-        self.phases.with_label_values(&[&self.name, phase.label()]).observe(took.as_secs_f64());
+        self.phases.took(phase, &self.name, took);
     }
 
     /// A connection was opened.
     pub fn connected(&self, took: Duration) {
-        self.connects.with_label_values(&[&self.name]).observe(took.as_secs_f64());
+        self.phase(Phase::Connect, took);
     }
 
     /// A call is made once more.
