@@ -2,6 +2,7 @@
 //! scrape; what cannot be read has no series, because a zero would be a lie.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
@@ -18,8 +19,6 @@ struct State {
     virtual_bytes: Option<i64>,
     threads: Option<i64>,
     cpu_seconds: Option<f64>,
-    /// Since 1970.
-    started_seconds: Option<f64>,
     open_fds: Option<i64>,
     max_fds: Option<i64>,
 }
@@ -27,7 +26,7 @@ struct State {
 impl State {
     fn read() -> Self {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let mut state = Self::of(&text("/proc/self/status"), &text("/proc/self/stat"), &text("/proc/stat"));
+        let mut state = Self::of(&text("/proc/self/status"), &text("/proc/self/stat"));
         // Without the descriptor that reading the folder takes.
         let fds = fs::read_dir("/proc/self/fd").map(|entries| entries.count().saturating_sub(1));
         state.open_fds = fds.ok().and_then(|count| i64::try_from(count).ok());
@@ -36,8 +35,8 @@ impl State {
         state
     }
 
-    /// From the texts of `/proc/self/status`, `/proc/self/stat` and `/proc/stat` (proc(5)).
-    fn of(status: &str, stat: &str, machine: &str) -> Self {
+    /// From the texts of `/proc/self/status` and `/proc/self/stat` (proc(5)).
+    fn of(status: &str, stat: &str) -> Self {
         let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
         let kibibytes = |name: &str| Some(line(name)?.parse::<i64>().ok()? * 1024);
         // The name of the program stands in brackets and may hold anything; what counts begins behind the last one.
@@ -45,13 +44,11 @@ impl State {
             stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
         // Field 3 of the manual is the first here.
         let ticks = |field: usize| fields.get(field.checked_sub(3)?)?.parse::<f64>().ok();
-        let boot = machine.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse::<f64>().ok());
         Self {
             resident_bytes: kibibytes("VmRSS:"),
             virtual_bytes: kibibytes("VmSize:"),
             threads: line("Threads:").and_then(|count| count.parse().ok()),
             cpu_seconds: ticks(14).zip(ticks(15)).map(|(user, system)| (user + system) / TICKS),
-            started_seconds: boot.zip(ticks(22)).map(|(boot, ticks)| boot + ticks / TICKS),
             open_fds: None,
             max_fds: None,
         }
@@ -78,37 +75,36 @@ impl State {
             counter.inc_by(value);
             families.extend(counter.collect());
         }
-        if let Some(value) = self.started_seconds {
-            let gauge =
-                Gauge::new("process_start_time_seconds", "Start time of the process since unix epoch in seconds.")?;
-            gauge.set(value);
-            families.extend(gauge.collect());
-        }
         Ok(families)
     }
 }
 
 /// Reads the process at every scrape.
 pub struct ProcessCollector {
-    /// A registry wants to know one name at least.
-    known: IntGauge,
+    started: Gauge,
 }
 
 impl ProcessCollector {
-    /// Nothing read yet.
+    /// For a process that has just been started: its age begins now. The machine's own account of it stands in `/proc/stat`,
+    /// which a service that sees only processes cannot read.
     pub fn new() -> prometheus::Result<Self> {
-        Ok(Self { known: IntGauge::new("process_resident_memory_bytes", "Resident memory size in bytes.")? })
+        let started =
+            Gauge::new("process_start_time_seconds", "Start time of the process since unix epoch in seconds.")?;
+        started.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        Ok(Self { started })
     }
 }
 
 impl Collector for ProcessCollector {
     fn desc(&self) -> Vec<&Desc> {
-        self.known.desc()
+        self.started.desc()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
         // The names are constants that a test has accepted.
-        State::read().families().unwrap_or_default()
+        let mut families = State::read().families().unwrap_or_default();
+        families.extend(self.started.collect());
+        families
     }
 }
 
@@ -120,15 +116,14 @@ mod tests {
     fn the_fields_are_found_behind_a_name_with_brackets_and_blanks() {
         let status = "Name:\ta) b (c\nVmSize:\t    2048 kB\nVmRSS:\t    1024 kB\nThreads:\t7\n";
         let stat = "42 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 50 13 14 15 16 17 18 6000 20 21";
-        let state = State::of(status, stat, "cpu 1 2\nbtime 1700000000\n");
+        let state = State::of(status, stat);
         assert_eq!((state.resident_bytes, state.virtual_bytes), (Some(1 << 20), Some(2 << 20)));
         assert_eq!((state.threads, state.cpu_seconds), (Some(7), Some(2.0)));
-        assert_eq!(state.started_seconds, Some(1_700_000_060.0));
     }
 
     #[test]
     fn what_is_not_told_has_no_series() {
-        assert_eq!(State::of("", "", ""), State::default());
+        assert_eq!(State::of("", ""), State::default());
         assert_eq!(State::default().families().expect("names"), []);
     }
 
@@ -142,8 +137,8 @@ mod tests {
         assert!(value("process_virtual_memory_bytes") >= value("process_resident_memory_bytes"));
         assert!(value("process_open_fds") >= 3.0 && value("process_open_fds") < value("process_max_fds"));
         assert!(value("process_threads") >= 1.0 && value("process_cpu_seconds_total") >= 0.0);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
         let age = now - value("process_start_time_seconds");
-        assert!((-2.0..86_400.0).contains(&age), "{age}");
+        assert!((0.0..600.0).contains(&age), "{age}");
     }
 }

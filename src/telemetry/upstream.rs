@@ -45,6 +45,18 @@ pub enum CertificateOf {
     Root,
 }
 
+/// What becomes of a changed secret or certificate.
+const MATERIAL: [&str; 2] = ["taken", "refused"];
+
+impl Repeat {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Unauthorised => "unauthorised",
+        }
+    }
+}
+
 impl Address {
     /// The label.
     pub fn label(self) -> &'static str {
@@ -154,8 +166,15 @@ impl UpstreamMetrics {
         registry.register(Box::new(self.material.clone()))
     }
 
-    /// The metrics of one connection.
+    /// The metrics of one connection. Its rare counters begin at zero, so that rates and alerts see the first change.
     pub fn connection(&self, name: &str) -> ConnectionMetrics {
+        for reason in [Repeat::Fault, Repeat::Unauthorised] {
+            self.repeats.with_label_values(&[name, reason.label()]);
+        }
+        for result in MATERIAL {
+            self.material.with_label_values(&[name, result]);
+        }
+        self.unknown_elements.with_label_values(&[name]);
         ConnectionMetrics {
             name: name.to_owned(),
             calls: self.calls.clone(),
@@ -211,11 +230,7 @@ impl ConnectionMetrics {
 
     /// A call is made once more.
     pub fn repeat(&self, reason: Repeat) {
-        let reason = match reason {
-            Repeat::Fault => "fault",
-            Repeat::Unauthorised => "unauthorised",
-        };
-        self.repeats.with_label_values(&[&self.name, reason]).inc();
+        self.repeats.with_label_values(&[&self.name, reason.label()]).inc();
     }
 
     /// The state of an address's breaker.
@@ -258,7 +273,7 @@ impl ConnectionMetrics {
 
     /// The file of a secret or certificate changed: it was taken into use, or refused.
     pub fn credentials_reload(&self, taken: bool) {
-        let result = if taken { "taken" } else { "refused" };
+        let result = if taken { MATERIAL[0] } else { MATERIAL[1] };
         self.material.with_label_values(&[self.name.as_str(), result]).inc();
     }
 }
