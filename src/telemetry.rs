@@ -21,9 +21,7 @@ pub use journal::JournalState;
 pub use phases::Phase;
 use phases::Phases;
 use process::ProcessCollector;
-use prometheus::{
-    HistogramOpts, HistogramTimer, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-};
+use prometheus::{HistogramOpts, HistogramTimer, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 pub use readings::Readings;
 use upstream::{ConnectionMetrics, UpstreamMetrics};
 

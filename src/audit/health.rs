@@ -50,3 +50,18 @@ impl Health {
         self.oldest.map(|since| since.elapsed()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_event_is_told_until_the_last_one_has_left() {
+        let since = Instant::now().checked_sub(Duration::from_secs(5)).expect("a clock that runs for seconds");
+        let mut health = Health { waiting: 3, oldest: Some(since), ..Health::default() };
+        health.leave(2);
+        assert!(health.oldest_waiting() >= Duration::from_secs(5));
+        health.leave(1);
+        assert_eq!((health.waiting, health.oldest_waiting()), (0, Duration::ZERO));
+    }
+}

@@ -61,11 +61,7 @@ pub fn families(state: JournalState) -> prometheus::Result<Vec<MetricFamily>> {
             state.oldest_waiting,
         )?,
         counter("diensan_journal_written_bytes_total", "Bytes written since the start.", state.written_bytes)?,
-        gauge(
-            "diensan_journal_segment_bytes",
-            "Length of the segment that is written.",
-            number(state.segment_bytes),
-        )?,
+        gauge("diensan_journal_segment_bytes", "Length of the segment that is written.", number(state.segment_bytes))?,
         seconds(
             "diensan_journal_last_sync_duration_seconds",
             "How long the disk took for the last group.",
