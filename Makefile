@@ -72,7 +72,8 @@ release: release-tools ## Build what is published: program with its dependencies
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
 # implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
-# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; a Redis as shared tier.
+# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; a Redis as shared tier;
+# promtool, which reads the metrics and tries the alert rules (its package holds a server too, which is not needed).
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
@@ -83,6 +84,7 @@ test-tools:
 	@command -v redis-server >/dev/null || .ci/apt-install redis-server
 	@command -v pdffonts >/dev/null || .ci/apt-install poppler-utils
 	@fc-list "Liberation Serif:lang=vi" 2>/dev/null | grep -q . || .ci/apt-install fontconfig fonts-liberation2
+	@command -v promtool >/dev/null || .ci/apt-install prometheus
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.

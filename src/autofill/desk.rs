@@ -2,6 +2,7 @@
 //!
 //! Service and form → roles → leave → for each person: cache → population → record → fill or verify → journal → answer.
 
+mod counted;
 mod forget;
 mod met;
 mod reveal;
@@ -37,6 +38,7 @@ use crate::clock;
 use crate::population::Outcome;
 use crate::signing::SigningKeys;
 use crate::strict_json::{escape, printable};
+use crate::telemetry::Phase;
 use crate::telemetry::traces::{self, Step};
 
 /// The job's dependencies.
@@ -112,7 +114,8 @@ impl Desk {
         self.serve(Task { answering: Answering::Compare, request, request_id, today, asking, now: clock::now() }).await
     }
 
-    async fn serve(&self, task: Task<'_>) -> Result<String, Refusal> {
+    /// The answer, or why there is none, when it is on record.
+    async fn on_record(&self, task: Task<'_>) -> Result<String, Refusal> {
         let bound = task.asking.map(|asking| bound(task.request, asking)).transpose();
         let (request, refused) = match &bound {
             Ok(Some(bound)) => (bound, None),
@@ -121,7 +124,8 @@ impl Desk {
         };
         let task = Task { request, ..task };
         let caller = task.asking.map(|asking| asking.identity.caller.name.as_str());
-        let mut account = Account::open(self.journal.as_deref(), request, task.request_id, caller);
+        let metrics = &self.register.metrics;
+        let mut account = Account::open(self.journal.as_deref(), request, task.request_id, caller, metrics);
         if let Some(face) = refused {
             let refusal = Refusal::Denied(face.clone());
             account.refused(&refusal).await?;
@@ -260,6 +264,7 @@ impl Desk {
         roles: &'l Roles<'l>,
         account: &mut Account<'_>,
     ) -> Result<Leave<'l>, Refusal> {
+        let _timed = self.register.metrics.phase(Phase::Access);
         let request = task.request;
         let plan = &*chosen.form.plan;
         let SoughtPeople { source, queries, asked_citizen } = self.sought(request, plan, roles)?;
@@ -337,6 +342,7 @@ impl Desk {
         earlier: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
+        let _timed = self.register.metrics.phase(Phase::Fill);
         let plan = &*chosen.form.plan;
         let held = met.held(chosen)?;
         let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
@@ -346,7 +352,7 @@ impl Desk {
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_role(plan, &fields), &of_people);
         for field in &fields {
-            self.register.metrics.field(&task.request.service, &field.metric_label());
+            self.register.metrics.field(&chosen.service.file.code.0, &field.metric_label());
         }
         let mut warnings = form_warnings(chosen);
         let lookups = met.notes(chosen, held, &mut warnings);
@@ -382,6 +388,7 @@ impl Desk {
         handed: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
+        let _timed = self.register.metrics.phase(Phase::Fill);
         let plan = &*chosen.form.plan;
         let held = met.held(chosen)?;
         let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
@@ -391,7 +398,7 @@ impl Desk {
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_verdicts(plan, &fields), &of_people);
         for field in &fields {
-            self.register.metrics.verdict(&task.request.service, field.compared.verdict.word());
+            self.register.metrics.verdict(&chosen.service.file.code.0, field.compared.verdict.word());
         }
         let mut warnings = form_warnings(chosen);
         let lookups = met.notes(chosen, held, &mut warnings);

@@ -1,6 +1,6 @@
 //! The register as the desk asks it: which connection, which numbers, through the cache, on a task of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -13,8 +13,8 @@ use crate::cache::{CacheKey, Purpose, RecordCache};
 use crate::catalog::FormPlan;
 use crate::citizen::{AttributeSet, Number, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
-use crate::telemetry::Metrics;
 use crate::telemetry::traces::{self, Step};
+use crate::telemetry::{Metrics, Phase};
 
 /// Which personal numbers may be asked for (DESIGN §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +81,18 @@ impl Register {
     ) -> Person {
         let key = self.key(source, request, plan, keep, query);
         let trail = CallTrail::default();
-        let asking = self.ask(source, request, keep, query, trail.clone());
+        let (started, asked_for) = (Instant::now(), OnceLock::new());
+        let asking = async {
+            let began = Instant::now();
+            let outcome = self.ask(source, request, keep, query, trail.clone()).await;
+            let _ = asked_for.set(began.elapsed());
+            outcome
+        };
         let step = Step::begin("lookup");
         let (looked, result) = step.around(self.cache.look_up(key, source.name(), refresh, asking)).await;
         self.metrics.cache_request(result.label());
+        let asked_for = asked_for.get().copied().unwrap_or_default();
+        self.metrics.phase_took(Phase::Cache, started.elapsed().saturating_sub(asked_for));
         let person = Person { looked, connection: source.name().to_owned(), calls: trail };
         step.word("diensan.cache", result.label());
         describe(&step, &person.told());

@@ -118,7 +118,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         };
         let farewell = Farewell { drain: settings.server.drain, in_flight: settings.server.shutdown_timeout };
         let server = http::serve(Arc::new(app), doors, options.workers.max(1), farewell)?;
-        let renewer = tokio::spawn(doors::renew_tls(tls));
+        let renewer = tokio::spawn(doors::renew_tls(tls, Arc::clone(&metrics)));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
         let clerk = tokio::spawn(office::maintain(office.clone(), journal.clone()));

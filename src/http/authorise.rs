@@ -15,6 +15,7 @@ use super::caller::moment;
 use super::{App, fail, opencps, pages, request_id, tls};
 use crate::access::{Face, Identity, Office, PeerCertificate, Presented};
 use crate::config::Scope;
+use crate::telemetry::Phase;
 use crate::telemetry::traces::RequestTrace;
 
 const X_API_KEY: &str = "x-api-key";
@@ -34,7 +35,9 @@ pub async fn authorise(
         trace.admit(true);
         return Ok(trace.around(next.call(request)).await?.map_into_boxed_body());
     };
+    let timed = app.desk.register.metrics.phase(Phase::Authenticate);
     let identified = identify(request.request(), office, scopes).await;
+    drop(timed);
     trace.admit(identified.is_ok());
     trace.access(identified.as_ref().map_or_else(|face| face.code, |_| "proved"));
     match identified {
