@@ -72,7 +72,8 @@ release: release-tools ## Build what is published: program with its dependencies
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
 # implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
-# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs.
+# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs;
+# PostgreSQL, of which the tests start servers of their own.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
@@ -82,6 +83,7 @@ test-tools:
 	@command -v chromium >/dev/null || .ci/apt-install chromium fonts-dejavu-core
 	@command -v pdffonts >/dev/null || .ci/apt-install poppler-utils
 	@fc-list "Liberation Serif:lang=vi" 2>/dev/null | grep -q . || .ci/apt-install fontconfig fonts-liberation2
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || .ci/apt-install postgresql
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.

@@ -177,7 +177,7 @@ fn rendered(entry: &Entry, journal: Option<&str>, format: Format) -> anyhow::Res
         ];
         let cells = journal.map(str::to_owned).into_iter().chain(of_line);
         text.push_str(&match format {
-            Format::Csv => csv_cell::line(&cells.collect::<Vec<_>>())?,
+            Format::Csv => csv_cell::line(cells.collect::<Vec<_>>())?,
             // Control characters of a journal line must not drive the terminal.
             _ => {
                 let cells: Vec<String> = cells.map(|cell| cell.replace(char::is_control, "\u{fffd}")).collect();
