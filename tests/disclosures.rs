@@ -190,6 +190,14 @@ fn a_journal_that_lost_its_tail_is_found_by_the_register() {
     let said = journal.line_of(&["ship", "--lang", "en"]);
     assert!(said.contains("the register has 2 lines more than the journal"), "{said}");
     assert_eq!(codes(&journal.reconcile(1)), [(4, 5, "surplus")]);
+    // Nothing is left, with the head that knows better and without.
+    let left = fs::read(journal.segment()).expect("a segment");
+    fs::remove_file(journal.segment()).expect("removed");
+    let (code, out, _) = journal.audit(&["reconcile", "--lang", "en"]);
+    assert!(code == Some(1) && out.contains("the tail was cut: `head.json` knew of line number 3"), "{out}");
+    fs::remove_file(journal.path("journal/head.json")).expect("removed");
+    assert_eq!(codes(&journal.reconcile(1)), [(1, 5, "surplus")]);
+    fs::write(journal.segment(), left).expect("back");
     // And the chain cannot be taken up again with other lines.
     (journal.seq, journal.mac) = (seq, mac);
     journal.day("2026-11-22", 4);

@@ -13,6 +13,9 @@ use super::line::{Chain, Frame, ascii};
 use super::scan::{link, time_back};
 use super::segments::{Line, Lines, Segment, list};
 
+/// Bytes of lines that are given at once, but for the last of them: lines may be a megabyte long.
+const MOST_BYTES: u64 = 8 << 20;
+
 /// A proven line.
 #[derive(Clone)]
 pub struct ProvenLine {
@@ -137,7 +140,10 @@ impl<'k> Proven<'k> {
             let head = self.head(HEAD_FILE)?;
             let later = self.later()?;
             if self.place.is_none() {
-                let Some(first) = later else { return Ok(Vec::new()) };
+                let Some(first) = later else {
+                    let end = self.sealed.as_ref().map_or(0, |sealed| sealed.seq);
+                    return head.filter(|head| head.seq > end).map_or(Ok(Vec::new()), |head| Err(self.cut_tail(&head)));
+                };
                 self.before = self.sealed.as_ref().map_or(Some(Chain::START), |sealed| Some(sealed.chain()));
                 self.enter(first)?;
                 continue;
@@ -153,11 +159,7 @@ impl<'k> Proven<'k> {
             let Some(segment) = later else {
                 let reached = self.before.map_or(0, |chain| chain.seq);
                 return match head.filter(|head| head.seq > reached) {
-                    Some(head) => Err(self.fault(Fault::CutTail {
-                        seq: head.seq,
-                        taken: head.taken,
-                        source: HEAD_FILE.to_owned(),
-                    })),
+                    Some(head) => Err(self.cut_tail(&head)),
                     None => Ok(lines),
                 };
             };
@@ -191,7 +193,8 @@ impl<'k> Proven<'k> {
         place.file.seek(SeekFrom::Start(place.offset))?;
         let mut lines = Lines::new(&place.file);
         let mut read = Vec::new();
-        while read.len() < most {
+        let mut bytes = 0;
+        while read.len() < most && bytes < MOST_BYTES {
             let line = match lines.next()? {
                 None => break,
                 Some(Line::Torn) => return Ok((read, None, true)),
@@ -217,6 +220,7 @@ impl<'k> Proven<'k> {
                 }
             }
             self.before = Some(chain);
+            bytes += length;
             place.offset += length;
             place.line += 1;
             read.push(proven);
@@ -248,6 +252,10 @@ impl<'k> Proven<'k> {
                 Err(Stopped::Fault(Finding { file: file.to_owned(), line: 1, fault: Fault::BadHead(what) }))
             }
         }
+    }
+
+    fn cut_tail(&self, head: &Head) -> Stopped {
+        self.fault(Fault::CutTail { seq: head.seq, taken: head.taken, source: HEAD_FILE.to_owned() })
     }
 
     fn fault(&self, fault: Fault) -> Stopped {

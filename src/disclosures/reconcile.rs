@@ -114,9 +114,11 @@ pub async fn reconcile(
         }
     }
     if let Some(mark) = &mark {
-        let before = if done.first == 0 { mark.last_seq + 1 } else { done.first };
-        older(register, mark, keys, before, hangs_on.as_deref(), &mut done).await?;
-        surplus(register, mark, &mut done).await?;
+        // Without a line the journal ends where retention left off; without that it never began.
+        let end = if done.first == 0 { lines.pruned().map_or(0, |(_, seq)| seq) } else { done.last };
+        let begin = if done.first == 0 { end + 1 } else { done.first };
+        older(register, mark, keys, begin, hangs_on.as_deref(), &mut done).await?;
+        surplus(register, mark, end, &mut done).await?;
     }
     Ok(done)
 }
@@ -243,15 +245,18 @@ fn gap(dropped: &Dropped, from: u64, to: u64, done: &mut Reconciled) {
 }
 
 /// Rows behind the journal's last line, and rows that came past the mark.
-async fn surplus(register: &Register, mark: &Mark, done: &mut Reconciled) -> Result<(), RegisterError> {
-    if done.first > 0 {
-        let kept = rows(register, mark.id, done.last + 1, mark.last_seq, i64::MAX).await?;
+async fn surplus(register: &Register, mark: &Mark, end: u64, done: &mut Reconciled) -> Result<(), RegisterError> {
+    let mut next = end + 1;
+    loop {
+        let kept = rows(register, mark.id, next, mark.last_seq, PAGE).await?;
+        let Some(last) = kept.last() else { break };
+        next = last.seq + 1;
         kept.iter().for_each(|kept| done.differ(kept.seq, kept.seq, Kind::Surplus));
     }
     // One statement, one moment: shipping may go on.
     let text = "SELECT seq FROM disclosures.line JOIN disclosures.chain ON chain.id = line.chain \
                 WHERE chain.id = $1 AND (seq > greatest(last_seq, $2) OR seq < first_seq) ORDER BY seq LIMIT 1000";
-    for row in within(register.client.query(text, &[&mark.id, &signed(done.last)])).await? {
+    for row in within(register.client.query(text, &[&mark.id, &signed(end)])).await? {
         let seq = number(&row, 0)?;
         done.differ(seq, seq, Kind::Surplus);
     }
