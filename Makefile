@@ -74,6 +74,7 @@ release: release-tools ## Build what is published: program with its dependencies
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
 # which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; a Redis as shared tier;
 # promtool, which reads the metrics and tries the alert rules (its package holds a server too, which is not needed).
+# PostgreSQL, of which the tests start servers of their own.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
@@ -85,6 +86,7 @@ test-tools:
 	@command -v pdffonts >/dev/null || .ci/apt-install poppler-utils
 	@fc-list "Liberation Serif:lang=vi" 2>/dev/null | grep -q . || .ci/apt-install fontconfig fonts-liberation2
 	@command -v promtool >/dev/null || .ci/apt-install prometheus
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || .ci/apt-install postgresql
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.

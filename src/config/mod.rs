@@ -5,6 +5,7 @@
 
 mod caller;
 mod connection;
+mod disclosures;
 mod journal;
 mod maintenance;
 mod pattern;
@@ -31,6 +32,7 @@ pub use connection::{
 };
 #[cfg(test)]
 pub use connection::{ClientCertificate, NotFoundForms, TokenSettings};
+pub use disclosures::{DisclosureSettings, RegisterPlace};
 pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
 pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};
@@ -62,6 +64,8 @@ pub struct Settings {
     pub cache_shared: Option<SharedSettings>,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
+    /// The central register of what the journals hold; `None`: there is none.
+    pub disclosures: Option<DisclosureSettings>,
     /// The keys of signed answers; `None`: answers cannot be signed, but for the sandbox and rehearsals.
     pub signing: Option<SigningSettings>,
     /// The addresses of another one-stop system's front end are answered.
@@ -117,6 +121,7 @@ impl Default for Settings {
             cache_max_bytes: 64 << 20,
             cache_shared: None,
             journal: None,
+            disclosures: None,
             signing: None,
             opencps: None,
             traces: None,
@@ -175,6 +180,7 @@ impl Settings {
         let signing = file.table("signing");
         let opencps = file.table("opencps");
         let traces = file.table("traces");
+        let disclosures = file.table("disclosures");
         file.finish();
         if let Some((table, span)) = server.clone() {
             let section = Section::new(table, span, "server", text, problems);
@@ -217,6 +223,10 @@ impl Settings {
         if let Some((table, span)) = journal {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
+        }
+        if let Some((table, span)) = disclosures {
+            let section = Section::new(table, span, "disclosures", text, problems);
+            settings.disclosures = disclosures::read(section, folder);
         }
         if let Some((table, span)) = opencps {
             let mut section = Section::new(table, span, "opencps", text, problems);
