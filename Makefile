@@ -79,6 +79,7 @@ deb: deb-tools ## Build the Debian package for this machine's architecture (PROF
 	target/$(PROFILE)/diensan completions bash >$(DEB_FILES)/diensan.bash
 	target/$(PROFILE)/diensan completions zsh >$(DEB_FILES)/_diensan
 	target/$(PROFILE)/diensan completions fish >$(DEB_FILES)/diensan.fish
+	gzip -9nc CHANGELOG.md >$(DEB_FILES)/changelog.gz
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) deb --no-build --no-strip --profile $(PROFILE) --output target/deb-files/
 
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker

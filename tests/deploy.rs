@@ -115,7 +115,7 @@ fn every_command_option_and_variable_in_a_deploy_file_exists() {
             variables += 1;
         }
     }
-    assert!(commands >= 12 && variables >= 8, "{commands} commands, {variables} variables");
+    assert!(commands >= 10 && variables >= 8, "{commands} commands, {variables} variables");
 }
 
 fn all_text(folder: &Path) -> String {
@@ -151,7 +151,7 @@ impl Machine {
                 "auth-hash" => STANDARD.encode("mo-phong:khong-phai-bi-mat"),
                 "password" | "simulator-secret" => "khong-phai-bi-mat".to_owned(),
                 // A key of its own for every purpose.
-                _ => format!("{number:064x}"),
+                _ => format!("{:02x}", 0xa1 + number).repeat(32),
             };
             machine.write(path, &text);
         }
