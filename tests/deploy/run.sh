@@ -32,7 +32,7 @@ compose)
     ;;
 k8s | planted)
     rendered="$2/$3.rendered.yaml"
-    "$here/render.sh" "$2/overlays/$3" >"$rendered"
+    "$here/render.sh" "$2/overlays/$3" "$python" >"$rendered"
     if [ "$1" = k8s ]; then
         # The oldest version that deploy/k8s/README.md names, and the newest that the package has schemas of.
         for version in 1.29.0 1.37.0; do
