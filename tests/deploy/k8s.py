@@ -170,7 +170,8 @@ def told(documents):
 
 def at(kind, *path):
     def place(documents):
-        value = of_kind(documents, kind)[0]
+        of, _, name = kind.partition("/")
+        value = next(one for one in of_kind(documents, of) if name in ("", one["metadata"]["name"]))
         for step in path[:-1]:
             named = isinstance(value, list) and isinstance(step, str)
             value = next(item for item in value if item["name"] == step) if named else value[step]
@@ -205,9 +206,9 @@ PLANTED = [
     (at("Service", "spec", "ports", 0, "targetPort"), "another"),
     (at("PodDisruptionBudget", "spec", "selector", "matchLabels", "x"), "y"),
     (at("HorizontalPodAutoscaler", "spec", "scaleTargetRef", "kind"), "Deployment"),
-    (at("NetworkPolicy", "spec", "ingress", 0, "from"), []),
-    (at("NetworkPolicy", "spec", "ingress", 0, "from", 0), {"namespaceSelector": {}}),
-    (at("NetworkPolicy", "spec", "ingress", 0, "ports", 0, "port"), "another"),
+    (at("NetworkPolicy/balancer-in", "spec", "ingress", 0, "from"), []),
+    (at("NetworkPolicy/balancer-in", "spec", "ingress", 0, "from", 0), {"namespaceSelector": {}}),
+    (at("NetworkPolicy/balancer-in", "spec", "ingress", 0, "ports", 0, "port"), "another"),
     (at("ServiceMonitor", "spec", "endpoints", 0, "port"), "another"),
     (at("ServiceMonitor", "spec", "selector", "matchLabels"), {}),
     (at("ConfigMap", "metadata", "namespace"), "default"),
