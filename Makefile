@@ -87,6 +87,8 @@ deb: deb-tools ## Build the Debian package for this machine's architecture (PROF
 # implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
 # which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs.
+# tests/image makes a small Debian by debootstrap (as root or with sudo), tests/deploy asks validators of compose and Kubernetes; groff
+# reads the manual, systemd rates the units, openssl makes the certificates of a rehearsal.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev

@@ -62,13 +62,15 @@ random 32 >"$folder/cache-seal"
 random 32 >"$folder/cache-hash"
 random 24 >"$folder/postgres-password"
 random 24 >"$folder/register-password"
+# The same for the server, which makes the log-in: another user reads it.
+cp "$folder/register-password" "$folder/postgres-register-password"
 random 24 >"$folder/grafana-password"
 
 if [ "$(id -u)" -eq 0 ]; then
     chmod 711 "$folder"
     own() { owner=$1; shift; for file in "$@"; do chown "$owner" "$folder/$file"; done; }
     own 65532:65532 journal-mac journal-citizen simulator-secret valkey-password cache-seal cache-hash register-password
-    own 999:999 valkey-users.acl valkey.key postgres.key postgres-password
+    own 999:999 valkey-users.acl valkey.key postgres.key postgres-password postgres-register-password
     own 472:0 grafana-password
 else
     echo "not root: files for diensan must belong to 65532, those for valkey and postgres to 999, grafana-password to 472" >&2

@@ -12,8 +12,8 @@ import sys
 import yaml
 
 OURS = "diensan:"
-# Others write these folders; once they are there, nothing is to stand here.
-COMING = {"./prometheus/rules", "./grafana/provisioning", "./grafana/dashboards"}
+# Others write these; once they are there, nothing is to stand here.
+COMING = {"./prometheus/rules", "./grafana/provisioning", "./grafana/dashboards", "./postgresql/schema.sql", "./postgresql/roles.sql"}
 
 
 def findings(compose, deploy, targets):
