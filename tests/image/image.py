@@ -236,66 +236,49 @@ def sandbox(image: dict) -> None:
     print(f"  sandbox: autofill answered, {filled} boxes filled; ended with 0 at {image['stopsignal']}")
 
 
-CONFIGURATION = """
-[server]
-listen = "0.0.0.0:8236"
-admin_listen = "127.0.0.1:8238"
-behind_proxy = true
-[catalog]
-services = "/usr/share/diensan/service-catalog"
-schemas = "/usr/share/diensan/schemas"
-watch = false
-[journal]
-directory = "/var/lib/diensan/journal"
-mac_key_file = "/run/secrets/journal-mac"
-citizen_key_file = "/run/secrets/journal-citizen"
-[access]
-state_directory = "/var/lib/diensan/access"
-[[caller]]
-name = "mot-cua"
-{keys}
-scopes = ["autofill"]
-agencies = ["*"]
-services = ["*"]
-attributes = ["*"]
-"""
-
-
-def configured(image: dict, work: pathlib.Path) -> None:
-    """With a configuration, secrets and a volume mounted, listening for others: what compose and Kubernetes do."""
+def configured(image: dict, root: pathlib.Path, work: pathlib.Path, program: pathlib.Path) -> None:
+    """A pod of deploy/k8s/overlays/rehearsal, with its files where they will lie: the simulator beside the service in one
+    network, secrets as a projected volume with fsGroup gives them, a journal on a volume, listening for others."""
+    made = work / "prepared"
+    shutil.rmtree(made, ignore_errors=True)
+    prepare = [root / "deploy/rehearsal/prepare.sh", made]
+    subprocess.run(prepare, check=True, env=os.environ | {"DIENSAN": str(program)}, stdout=subprocess.DEVNULL)
     volumes = {name: work / f"volume-{name}" for name in ("etc", "secrets", "state")}
     for volume in volumes.values():
         shutil.rmtree(volume, ignore_errors=True)
         volume.mkdir(mode=0o755)
-    made = Container(image).call([*image["entrypoint"], "key", "new", "--caller", "mot-cua"])
-    lines = made.stdout.splitlines()
-    keys = next(line for line in lines if line.startswith("keys = "))
-    (volumes["etc"] / "diensan.toml").write_text(CONFIGURATION.format(keys=keys))
-    # As a projected secret with fsGroup: of root, read by the group of the service.
-    for name in ("journal-mac", "journal-citizen"):
-        (volumes["secrets"] / name).write_text(os.urandom(32).hex())
-        os.chown(volumes["secrets"] / name, 0, 65532)
-        os.chmod(volumes["secrets"] / name, 0o440)
+    shutil.copy(root / "deploy/k8s/overlays/rehearsal/diensan.toml", volumes["etc"])
+    shutil.copy(made / "callers.toml", volumes["etc"])
+    (volumes["secrets"] / "gateway").mkdir()
+    for name, place in (("journal-mac", "."), ("journal-citizen", "."), ("simulator-secret", "gateway")):
+        secret = pathlib.Path(shutil.copy(made / name, volumes["secrets"] / place))
+        os.chown(secret, 0, 65532)
+        os.chmod(secret, 0o440)
     os.chown(volumes["state"], 65532, 65532)
     os.chmod(volumes["state"], 0o700)
     for name, place in (("etc", "etc/diensan"), ("secrets", "run/secrets"), ("state", "var/lib/diensan")):
         mount("--bind", str(volumes[name]), f"{image['folder']}/{place}")
         if name != "state":
             mount("-o", "remount,bind,ro", f"{image['folder']}/{place}")
+    simulator = Container(image | {"health": [*image["health"], "--url", "http://127.0.0.1:8237/"]})
+    simulator.start(["simulate", "--listen", "127.0.0.1:8237"])
+    simulator.wait_until_healthy()
     container = Container(image, {"DIENSAN_CONFIG": "/etc/diensan/diensan.toml"})
     container.start(image["cmd"])
     container.wait_until_healthy()
+    person = json.loads((root / "service-catalog/people/999198000022.json").read_text())["record"]
     question = {
         "service": "1.000894",
-        "citizen": {"id": "999198000022"},
+        "citizen": {"id": "999198000022", "name": person["ho_va_ten"], "birth_date": person["ngay_sinh"]},
         "officer": "cb-1",
         "agency": "H01.1",
         "dossier": "D-1",
     }
     assert container.ask("POST", "/v1/autofill", question)[0] == 401
-    status, answer = container.ask("POST", "/v1/autofill", question, key=lines[0])
-    assert status == 200, f"{status} {answer.get('code')}"
+    status, answer = container.ask("POST", "/v1/autofill", question, key=(made / "caller-key").read_text().strip())
+    assert status == 200 and answer["lookups"][0]["outcome"] == "found", f"{status} {answer.get('code')}"
     container.stop()
+    simulator.stop()
     journal = [line for file in (volumes["state"] / "journal").rglob("*.jsonl") for line in file.read_text().splitlines()]
     disclosed = sum('"disclosure"' in line for line in journal)
     assert disclosed == 1, f"{disclosed} disclosures in {len(journal)} lines on record"
@@ -304,7 +287,7 @@ def configured(image: dict, work: pathlib.Path) -> None:
     os.chmod(volumes["secrets"] / "journal-mac", 0o444)
     refused = container.call(image["entrypoint"] + image["cmd"])
     assert refused.returncode == 2 and "others could read it" in refused.stderr, refused.stderr
-    print("  configured: listens on 0.0.0.0, secrets of root:65532 440, journal on the volume, open secret refused")
+    print("  pod: asked its simulator, listens on 0.0.0.0, secrets of root:65532 440, journal on the volume, open secret refused")
 
 
 def main() -> None:
@@ -320,7 +303,7 @@ def main() -> None:
     mount("--bind", str(image["folder"]), str(image["folder"]))
     mount("-o", "remount,bind,ro", str(image["folder"]))
     sandbox(image)
-    configured(image, work / mode)
+    configured(image, root, work / mode, program)
     print("good")
 
 
