@@ -74,7 +74,8 @@ fn the_manual_has_a_page_for_every_command_and_groff_finds_nothing_wrong() {
     assert_eq!(there, expected);
     for page in there {
         let mut groff = Command::new("groff");
-        let judged = output(groff.args(["-man", "-K", "utf8", "-T", "utf8", "-P", "-cbou", "-ww"]).arg(out.join(&page)));
+        let judged =
+            output(groff.args(["-man", "-K", "utf8", "-T", "utf8", "-P", "-cbou", "-ww"]).arg(out.join(&page)));
         assert!(
             judged.status.success() && judged.stderr.is_empty(),
             "{page}: {}",

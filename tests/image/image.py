@@ -57,6 +57,9 @@ class Build:
             steps = {"WORKDIR": self.workdir, "COPY": self.copy, "RUN": self.execute}
             for word, rest in stage["steps"]:
                 steps[word](stage, rest)
+        # What cargo made is a gigabyte, and nobody asks for it again.
+        subprocess.run(["umount", "--recursive", "--lazy", str(self.stages[0]["folder"])], check=True)
+        shutil.rmtree(self.work / "upper")
         return self.stages[-1]
 
     def begin(self, folder: pathlib.Path, base: str) -> None:
