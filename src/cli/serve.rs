@@ -35,8 +35,9 @@ pub struct Options {
     /// The configuration file; without one the sandbox runs on its defaults.
     #[arg(long, env = "DIENSAN_CONFIG")]
     config: Option<PathBuf>,
-    /// Worker threads for HTTP.
-    #[arg(long, env = "DIENSAN_WORKERS", default_value_t = default_workers())]
+    /// Worker threads for HTTP; one for every processor unless told otherwise.
+    // The manual would hold the number of the machine that wrote it.
+    #[arg(long, env = "DIENSAN_WORKERS", default_value_t = default_workers(), hide_default_value = true)]
     workers: usize,
 }
 
