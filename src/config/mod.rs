@@ -32,7 +32,7 @@ pub use connection::{
 };
 #[cfg(test)]
 pub use connection::{ClientCertificate, NotFoundForms, TokenSettings};
-pub use disclosures::{DisclosureSettings, RegisterPlace};
+pub use disclosures::{DisclosureSettings, RegisterPlace, is_journal_name};
 pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
 pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};

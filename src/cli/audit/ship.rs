@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::place::{Opened, Place};
 use crate::audit::{End, MacKeys};
 use crate::cli::screen::{Lang, print};
-use crate::config::DisclosureSettings;
+use crate::config::{DisclosureSettings, is_journal_name};
 use crate::disclosures::{self, Pass, Register, RegisterError};
 
 /// Pause when there is nothing to ship, and the first one when the register is away.
@@ -38,9 +38,17 @@ pub struct Options {
     /// Go on for ever, and wait when the register is away.
     #[arg(long)]
     follow: bool,
+    /// Under which name the register has this journal, where replicas share one configuration.
+    #[arg(long, env = "DIENSAN_JOURNAL_NAME", value_name = "NAME", value_parser = journal_name)]
+    journal_name: Option<String>,
     /// Ship also what head.json does not know yet. Only for a journal whose service will never write again.
     #[arg(long, conflicts_with = "follow")]
     to_the_end: bool,
+}
+
+fn journal_name(text: &str) -> Result<String, String> {
+    let good = is_journal_name(text).then(|| text.to_owned());
+    good.ok_or_else(|| "must be 1 to 63 of a-z, 0-9, `-`, `_` and `.`".to_owned())
 }
 
 /// A runtime for a command that asks the register.
@@ -59,7 +67,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let opened = options.place.open()?;
     let keys = opened.mac_keys()?;
     let settings = opened.register()?;
-    let shipper = Shipper { opened: &opened, settings, keys: &keys, name: opened.register_name()?, options };
+    let name = options.journal_name.as_deref().map_or_else(|| opened.register_name(), Ok)?;
+    let shipper = Shipper { opened: &opened, settings, keys: &keys, name, options };
     let done = runtime()?.block_on(async {
         if options.create {
             disclosures::create(&Register::connect(settings).await?).await?;
