@@ -1,11 +1,13 @@
-# What a contributor needs: make run, make test, make check, make bench; who publishes: make release and make deb. CI runs .ci/run, which is make test.
+# What a contributor needs: make run, make test, make check, make bench, make soak; who publishes: make release and make deb. CI
+# runs .ci/run, which is make test.
 
 CARGO ?= cargo
 ARGS ?=
 DURATION ?= 600
+SOAK_SECONDS ?= 1800
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check advisories fuzz bench release deb test-tools check-tools release-tools deb-tools
+.PHONY: help run test check advisories fuzz soak bench release deb test-tools check-tools release-tools deb-tools
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -47,6 +49,11 @@ fuzz: ## Fuzz every reader of what comes from outside for ten minutes (DURATION=
 	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
 		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 64 fuzz::fuzz_
 
+# Set SEED to the one that a run printed to draw the same again. docs/soak.md says what is checked, and how to read the figures.
+soak: test-tools ## Three replicas behind HAProxy through kills, outages and reloads for half an hour (SOAK_SECONDS=600, SEED=7).
+	DIENSAN_SOAK_SECONDS=$(SOAK_SECONDS) $(if $(SEED),DIENSAN_SOAK_SEED=$(SEED)) \
+		$(CARGO) test --locked --test main -- --nocapture soak::
+
 bench: ## Requests a second beside nginx, catalog check beside check-jsonschema, audit verify beside sha256sum (benches/*.py --help).
 	python3 benches/run.py $(ARGS)
 	python3 benches/check_catalog.py
@@ -86,12 +93,11 @@ deb: deb-tools ## Build the Debian package for this machine's architecture (PROF
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
 # implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
-# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; a Redis as
-# shared tier;
-# promtool, which reads the metrics and tries the alert rules (its package holds a server too, which is not needed).
-# PostgreSQL, of which the tests start servers of their own.
-# tests/image makes a small Debian by debootstrap (as root or with sudo), tests/deploy asks validators of compose and Kubernetes; groff
-# reads the manual, systemd rates the units, openssl makes the certificates of a rehearsal.
+# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; Redis as
+# shared tier and HAProxy in front of several replicas; PostgreSQL, of which the tests start servers of their own; promtool, which
+# reads the metrics and tries the alert rules (its package holds a server too, which is not needed);
+# debootstrap makes a small Debian for tests/image (as root or with sudo), tests/deploy asks validators of compose and Kubernetes;
+# groff reads the manual, systemd rates the units, openssl makes the certificates of a rehearsal.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
@@ -99,6 +105,7 @@ test-tools:
 	@command -v curl >/dev/null && command -v jq >/dev/null || .ci/apt-install curl jq
 	@command -v npm >/dev/null || .ci/apt-install nodejs npm
 	@command -v chromium >/dev/null || .ci/apt-install chromium fonts-dejavu-core
+	@PATH="$$PATH:/usr/sbin" command -v haproxy >/dev/null || .ci/apt-install haproxy
 	@command -v redis-server >/dev/null || .ci/apt-install redis-server
 	@command -v pdffonts >/dev/null || .ci/apt-install poppler-utils
 	@fc-list "Liberation Serif:lang=vi" 2>/dev/null | grep -q . || .ci/apt-install fontconfig fonts-liberation2

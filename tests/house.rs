@@ -164,7 +164,7 @@ pub fn write_secret(folder: &Path, name: &str, text: &str) {
 }
 
 /// A key and its line for the configuration.
-fn new_key(caller: &str) -> (String, String) {
+pub fn new_key(caller: &str) -> (String, String) {
     let made = Command::new(env!("CARGO_BIN_EXE_diensan")).args(["key", "new", "--caller", caller]).output();
     let made = String::from_utf8(made.expect("ran").stdout).expect("UTF-8");
     let key = made.lines().next().expect("a key").to_owned();

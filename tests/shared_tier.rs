@@ -117,7 +117,8 @@ async fn what_one_replica_has_asked_the_others_do_not_ask_again() {
     assert!(cached(&answer) && answer["lookups"][0]["age_s"].as_u64().is_some_and(|age| age < 30), "{answer}");
     assert_eq!((province.calls().await, other.metric(SHARED_HIT).await), (1, 1.0));
     let (told, table) = (other.get("/metrics").await.text, include_str!("../docs/metrics.md"));
-    for name in table.lines().filter(|line| line.contains("| shared tier |")).filter_map(|line| line.split('`').nth(1)) {
+    for name in table.lines().filter(|line| line.contains("| shared tier |")).filter_map(|line| line.split('`').nth(1))
+    {
         assert!(told.contains(&format!("# TYPE {name} ")), "{name} is in the table and not told");
     }
     // From its own tier now.
