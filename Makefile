@@ -1,4 +1,5 @@
-# What a contributor needs: make run, make test, make check, make bench, make soak; who publishes: make release. CI runs .ci/run, which is make test.
+# What a contributor needs: make run, make test, make check, make bench, make soak; who publishes: make release and make deb. CI
+# runs .ci/run, which is make test.
 
 CARGO ?= cargo
 ARGS ?=
@@ -6,7 +7,7 @@ DURATION ?= 600
 SOAK_SECONDS ?= 1800
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check advisories fuzz soak bench release test-tools check-tools release-tools
+.PHONY: help run test check advisories fuzz soak bench release deb test-tools check-tools release-tools deb-tools
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -74,12 +75,29 @@ release: release-tools ## Build what is published: program with its dependencies
 	python3 deploy/compare-sbom.py $(RELEASE_FILES)
 	cd $(RELEASE_FILES) && sha256sum * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS && sha256sum --check --quiet SHA256SUMS
 
+# The program writes its own manual and completions. deploy/debian holds what the package adds; lintian looks at the result.
+DEB_FILES = target/deb-files
+
+deb: deb-tools ## Build the Debian package for this machine's architecture (PROFILE=dist).
+	$(CARGO) build --locked --profile $(PROFILE)
+	rm -rf $(DEB_FILES)
+	target/$(PROFILE)/diensan man --out $(DEB_FILES)/man
+	gzip -9n $(DEB_FILES)/man/*.1
+	target/$(PROFILE)/diensan completions bash >$(DEB_FILES)/diensan.bash
+	target/$(PROFILE)/diensan completions zsh >$(DEB_FILES)/_diensan
+	target/$(PROFILE)/diensan completions fish >$(DEB_FILES)/diensan.fish
+	gzip -9nc CHANGELOG.md >$(DEB_FILES)/changelog.gz
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) deb --no-build --no-strip --profile $(PROFILE) --output target/deb-files/
+
 # Only what is missing is installed. Tests need cargo and what a Rust compiler needs anyway: a C compiler as linker
 # (one dependency also compiles C); git for comparing revisions of the catalogue; Node.js and Python for the other
 # implementations of JSON Schema and of SOAP and for the list of nasty strings, which the scripts in
 # tests/schema-validators, tests/soap-peers and tests/nasty-strings install into target/ by name; Chromium for the pages,
-# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; a Redis as shared tier
-# and HAProxy in front of several replicas.
+# which tests/browser/run.sh drives, with a Times-like font that has all Vietnamese letters, and what looks into PDFs; Redis as
+# shared tier and HAProxy in front of several replicas; PostgreSQL, of which the tests start servers of their own; promtool, which
+# reads the metrics and tries the alert rules (its package holds a server too, which is not needed);
+# debootstrap makes a small Debian for tests/image (as root or with sudo), tests/deploy asks validators of compose and Kubernetes;
+# groff reads the manual, systemd rates the units, openssl makes the certificates of a rehearsal.
 test-tools:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.95 or later" >&2; exit 1; }
 	@command -v cc >/dev/null || .ci/apt-install gcc libc6-dev
@@ -91,6 +109,11 @@ test-tools:
 	@command -v redis-server >/dev/null || .ci/apt-install redis-server
 	@command -v pdffonts >/dev/null || .ci/apt-install poppler-utils
 	@fc-list "Liberation Serif:lang=vi" 2>/dev/null | grep -q . || .ci/apt-install fontconfig fonts-liberation2
+	@command -v promtool >/dev/null || .ci/apt-install prometheus
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || .ci/apt-install postgresql
+	@command -v groff >/dev/null || .ci/apt-install groff-base
+	@command -v systemd-analyze >/dev/null || .ci/apt-install systemd
+	@command -v openssl >/dev/null || .ci/apt-install openssl
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/apt-install python3 python3-venv
 
 # The versions that this repository was checked with; a newer one that is already there is used as it is.
@@ -102,3 +125,7 @@ release-tools: test-tools
 	@command -v cargo-auditable >/dev/null || $(CARGO) install --locked cargo-auditable@0.7.7
 	@command -v cargo-cyclonedx >/dev/null || $(CARGO) install --locked cargo-cyclonedx@0.5.9
 	@command -v rust-audit-info >/dev/null || $(CARGO) install --locked rust-audit-info@0.5.4
+
+deb-tools: test-tools
+	@command -v cargo-deb >/dev/null || $(CARGO) install --locked cargo-deb@3.8.0
+	@command -v dpkg-shlibdeps >/dev/null || .ci/apt-install dpkg-dev

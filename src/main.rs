@@ -10,6 +10,7 @@ mod citizen;
 mod cli;
 mod clock;
 mod config;
+mod disclosures;
 #[cfg(test)]
 mod fuzzing;
 mod http;

@@ -2,13 +2,16 @@
 //!
 //! The logging law: never a citizen's number, name, date, address or any other attribute value; never a body, a query
 //! string or a secret. Metric labels come from closed sets (route template, outcome, reason, service code), never from
-//! text that a caller or the register sent.
+//! text that a caller or the register sent. Names, units and the bound on series: docs/metrics.md.
 
 mod access;
 mod catalog_reloads;
 mod journal;
+mod phases;
+mod process;
 mod readings;
 mod shared_tier;
+pub mod traces;
 pub mod upstream;
 
 use std::time::Duration;
@@ -16,9 +19,11 @@ use std::time::Duration;
 use access::AccessCollector;
 pub use access::{AccessState, AlarmState};
 use catalog_reloads::CatalogReloads;
-use journal::JournalMetrics;
 pub use journal::JournalState;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+pub use phases::Phase;
+use phases::Phases;
+use process::ProcessCollector;
+use prometheus::{HistogramOpts, HistogramTimer, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 pub use readings::Readings;
 pub use shared_tier::SharedTierMetrics;
 use upstream::{ConnectionMetrics, UpstreamMetrics};
@@ -67,16 +72,19 @@ pub struct Metrics {
     registry: Registry,
     http_requests: IntCounterVec,
     http_duration: HistogramVec,
+    requests: IntCounterVec,
+    phases: Phases,
     lookups: IntCounterVec,
     lookup_duration: HistogramVec,
     cache_requests: IntCounterVec,
     cache_bytes: IntGauge,
+    cache_limit: IntGauge,
     fields: IntCounterVec,
     verdicts: IntCounterVec,
     catalog: IntGaugeVec,
     reloads: CatalogReloads,
     upstream: UpstreamMetrics,
-    journal: JournalMetrics,
+    server_certificate: IntGaugeVec,
 }
 
 impl Metrics {
@@ -85,6 +93,7 @@ impl Metrics {
     /// # Errors
     /// A name is registered twice (a programming error that the first start shows).
     pub fn new() -> prometheus::Result<Self> {
+        let phases = Phases::new()?;
         let metrics = Self {
             registry: Registry::new(),
             http_requests: IntCounterVec::new(
@@ -101,6 +110,14 @@ impl Metrics {
                     ]),
                 &["route"],
             )?,
+            requests: IntCounterVec::new(
+                Opts::new(
+                    "diensan_requests_total",
+                    "Requests for forms, verdicts and records by configured caller and result: answered, or why not.",
+                ),
+                &["caller", "operation", "result"],
+            )?,
+            phases: phases.clone(),
             lookups: IntCounterVec::new(
                 Opts::new(
                     "diensan_lookups_total",
@@ -124,6 +141,7 @@ impl Metrics {
                 &["result"],
             )?,
             cache_bytes: IntGauge::new("diensan_cache_bytes", "Weighed bytes of the records held in the local tier.")?,
+            cache_limit: IntGauge::new("diensan_cache_limit_bytes", "Most bytes that the local tier holds.")?,
             fields: IntCounterVec::new(
                 Opts::new(
                     "diensan_fields_total",
@@ -143,8 +161,15 @@ impl Metrics {
                 &["kind"],
             )?,
             reloads: CatalogReloads::new()?,
-            upstream: UpstreamMetrics::new()?,
-            journal: JournalMetrics::new()?,
+            upstream: UpstreamMetrics::new(phases)?,
+            // A vector, so that a door without TLS has no series.
+            server_certificate: IntGaugeVec::new(
+                Opts::new(
+                    "diensan_server_certificate_expires_timestamp_seconds",
+                    "When the certificate of our own door ends.",
+                ),
+                &[],
+            )?,
         };
         let build =
             IntGaugeVec::new(Opts::new("diensan_build_info", "Always 1; the version is the label."), &["version"])?;
@@ -152,15 +177,20 @@ impl Metrics {
         metrics.registry.register(Box::new(build))?;
         metrics.registry.register(Box::new(metrics.http_requests.clone()))?;
         metrics.registry.register(Box::new(metrics.http_duration.clone()))?;
+        metrics.registry.register(Box::new(metrics.requests.clone()))?;
+        metrics.phases.register(&metrics.registry)?;
         metrics.registry.register(Box::new(metrics.lookups.clone()))?;
         metrics.registry.register(Box::new(metrics.lookup_duration.clone()))?;
         metrics.registry.register(Box::new(metrics.cache_requests.clone()))?;
         metrics.registry.register(Box::new(metrics.cache_bytes.clone()))?;
+        metrics.registry.register(Box::new(metrics.cache_limit.clone()))?;
         metrics.registry.register(Box::new(metrics.fields.clone()))?;
         metrics.registry.register(Box::new(metrics.verdicts.clone()))?;
         metrics.registry.register(Box::new(metrics.catalog.clone()))?;
         metrics.reloads.register(&metrics.registry)?;
         metrics.upstream.register(&metrics.registry)?;
+        metrics.registry.register(Box::new(metrics.server_certificate.clone()))?;
+        metrics.registry.register(Box::new(ProcessCollector::new()?))?;
         Ok(metrics)
     }
 
@@ -168,6 +198,27 @@ impl Metrics {
     pub fn http_request(&self, route: &str, method: &str, status: u16, took: Duration) {
         self.http_requests.with_label_values(&[route, method, &status.to_string()]).inc();
         self.http_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// A request for a form, verdicts or a record ended. `caller` is a configured name (empty: none are configured),
+    /// `result` of a closed set.
+    pub fn request(&self, caller: &str, operation: &str, result: &str) {
+        self.requests.with_label_values(&[caller, operation, result]).inc();
+    }
+
+    /// Observes a phase of our own from now until the timer is dropped, also when the request is broken off.
+    pub fn phase(&self, phase: Phase) -> HistogramTimer {
+        self.phases.of(phase, "").start_timer()
+    }
+
+    /// A phase of our own that was measured.
+    pub fn phase_took(&self, phase: Phase, took: Duration) {
+        self.phases.took(phase, "", took);
+    }
+
+    /// When the certificate of our own door ends, in seconds since 1970.
+    pub fn server_certificate_ends(&self, second: i64) {
+        self.server_certificate.with_label_values::<&str>(&[]).set(second);
     }
 
     /// A look-up came back.
@@ -181,17 +232,18 @@ impl Metrics {
         self.cache_requests.with_label_values(&[result]).inc();
     }
 
-    /// Bytes held by the cache now.
-    pub fn cache_bytes(&self, bytes: u64) {
+    /// Bytes held by the cache now, and how many it may hold.
+    pub fn cache_bytes(&self, bytes: u64, limit: u64) {
         self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.cache_limit.set(i64::try_from(limit).unwrap_or(i64::MAX));
     }
 
-    /// A field of an answered form.
+    /// A field of an answered form. `service` is a code of the catalogue, never one that a caller sent.
     pub fn field(&self, service: &str, result: &str) {
         self.fields.with_label_values(&[service, result]).inc();
     }
 
-    /// A typed value that was compared.
+    /// A typed value that was compared. `service` is a code of the catalogue, never one that a caller sent.
     pub fn verdict(&self, service: &str, result: &str) {
         self.verdicts.with_label_values(&[service, result]).inc();
     }
@@ -232,10 +284,18 @@ impl Metrics {
         self.registry.register(Box::new(AccessCollector::new(read)?))
     }
 
+    /// What becomes of spans, where traces are on.
+    ///
+    /// # Errors
+    /// They are counted already.
+    pub fn spans(&self) -> prometheus::Result<traces::SpanCounts> {
+        traces::SpanCounts::new(&self.registry)
+    }
+
     /// Everything now; with the journal's metrics when there is one.
     pub fn read(&self, journal: Option<JournalState>) -> Readings {
         let mut families = self.registry.gather();
-        families.extend(journal.into_iter().flat_map(|state| self.journal.families(state)));
+        families.extend(journal.and_then(|state| journal::families(state).ok()).unwrap_or_default());
         Readings(families)
     }
 }

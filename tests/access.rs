@@ -76,7 +76,7 @@ impl Guarded {
         Self { service, folder, keys }
     }
 
-    fn key(&self, caller: &str) -> &str {
+    pub fn key(&self, caller: &str) -> &str {
         self.keys.iter().find(|(name, _)| name == caller).map_or("", |(_, key)| key)
     }
 

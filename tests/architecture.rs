@@ -13,6 +13,7 @@ const STOREYS: &[&[&str]] = &[
     &["pages"],
     &["autofill"],
     &["cache"],
+    &["disclosures"],
     &["population", "simulator", "catalog", "audit", "access", "signing", "opencps"],
     &["shared_tier"],
     &["citizen", "config", "telemetry", "clock", "hygiene"],

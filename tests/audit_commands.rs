@@ -71,6 +71,17 @@ impl Sealer {
         format!("{signed},\"seal\":\"{seal}\"}}")
     }
 
+    /// The head that pruning leaves, with one segment removed.
+    pub fn sealed(&self, seq: usize, mac: &str, time: &str) -> String {
+        let signed = format!(
+            "{{\"head\":{seq},\"mac\":\"{mac}\",\"time\":\"{time}\",\"taken\":\"{time}\",\
+             \"removed_segments\":1,\"removed_from\":\"{time}\",\"key\":\"{}\"",
+            self.key_id
+        );
+        let seal = self.mac(&signed);
+        format!("{signed},\"seal\":\"{seal}\"}}")
+    }
+
     fn mac(&self, text: &str) -> String {
         hex(hmac::sign(&self.key, text.as_bytes()).as_ref())
     }

@@ -4,6 +4,7 @@ mod cluster;
 mod damage;
 mod doors;
 mod outage;
+mod quotas;
 
 use std::time::{Duration, Instant};
 
@@ -115,6 +116,11 @@ async fn what_one_replica_has_asked_the_others_do_not_ask_again() {
     let answer = ask(&other, of).await;
     assert!(cached(&answer) && answer["lookups"][0]["age_s"].as_u64().is_some_and(|age| age < 30), "{answer}");
     assert_eq!((province.calls().await, other.metric(SHARED_HIT).await), (1, 1.0));
+    let (told, table) = (other.get("/metrics").await.text, include_str!("../docs/metrics.md"));
+    for name in table.lines().filter(|line| line.contains("| shared tier |")).filter_map(|line| line.split('`').nth(1))
+    {
+        assert!(told.contains(&format!("# TYPE {name} ")), "{name} is in the table and not told");
+    }
     // From its own tier now.
     assert!(cached(&ask(&other, of).await));
     assert_eq!((province.calls().await, other.metric(SHARED_HIT).await), (1, 1.0));
@@ -185,14 +191,16 @@ async fn keys_are_rotated_one_replica_after_the_other() {
     let lines = single(&server);
     let replica = |keys: &str| province.replica_with("ttl = \"10m\"", keys, &lines);
     let of = person("999198000022");
-    ask(&replica("\"seal-1\""), of).await;
+    let first = replica("\"seal-1\"");
+    ask(&first, of).await;
     until_records(&server, 1).await;
     // First everybody learns to open the new key, then everybody seals with it, then the old one goes.
     for keys in ["\"seal-1\", \"seal-2\"", "\"seal-2\", \"seal-1\""] {
         assert!(cached(&ask(&replica(keys), of).await), "{keys}");
     }
     let later = person("999085000001");
-    ask(&replica("\"seal-2\", \"seal-1\""), later).await;
+    let sealing_anew = replica("\"seal-2\", \"seal-1\"");
+    ask(&sealing_anew, later).await;
     until_records(&server, 2).await;
     let new = replica("\"seal-2\"");
     assert!(cached(&ask(&new, later).await), "sealed with the new key");

@@ -211,3 +211,47 @@ async fn at_a_terminal_nothing_is_drained_and_the_request_in_flight_is_answered(
     assert_eq!(code, Some(0));
     assert!(signalled.elapsed() < Duration::from_secs(90) && !service.log_text().contains("draining"));
 }
+
+/// Callers that look at `/readyz` as a balancer does, five times a second, and go elsewhere when it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_readiness_loses_no_request_when_a_replica_is_taken_away_under_load() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let service = draining(&folder, "drain = \"3s\"");
+    let elsewhere = Arc::new(AtomicUsize::new(0));
+    let watcher = {
+        let (ready, elsewhere) = (format!("{}/readyz", service.address), Arc::clone(&elsewhere));
+        tokio::spawn(async move {
+            while client().get(&ready).send().await.expect("readiness").status() == 200 {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            elsewhere.store(1, Ordering::SeqCst);
+        })
+    };
+    let mut callers = Vec::new();
+    for _ in 0..16 {
+        let (url, elsewhere) = (format!("{}/v1/autofill", service.address), Arc::clone(&elsewhere));
+        callers.push(tokio::spawn(async move {
+            let body = json!({ "service": "1.000894", "citizen": { "id": "999198000022" } }).to_string();
+            let (client, mut answered) = (client(), 0_usize);
+            while elsewhere.load(Ordering::SeqCst) == 0 {
+                let request = client.post(&url).header("Content-Type", "application/json").body(body.clone());
+                let answer = request.send().await.expect("no request is lost");
+                assert_eq!(answer.status(), 200);
+                assert!(answer.text().await.expect("a whole answer").ends_with("]}"));
+                answered += 1;
+            }
+            answered
+        }));
+    }
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    service.terminate();
+    let mut answered = 0;
+    for caller in callers {
+        answered += tokio::time::timeout(PATIENCE, caller).await.expect("callers end").expect("no request is lost");
+    }
+    watcher.await.expect("readiness is told until the end of the drain");
+    let (code, service) = code_of(service).await;
+    assert_eq!(code, Some(0));
+    let logged = service.log_text().lines().filter(|line| line.contains("\"route\":\"/v1/autofill\"")).count();
+    assert!(answered > 100 && answered == logged, "{answered} answers of {logged}");
+}

@@ -42,7 +42,7 @@ pub use licence::{AttributeFacts, ServiceFacts};
 pub use moment::Moment;
 pub use office::{LookedUp, Office};
 pub use permit::{Denied, LookUpRequest, Permit, Sought};
-pub use quota::{AskedCitizen, Operation};
+pub use quota::{AskedCitizen, Operation, SharedQuotas};
 pub use refusal::{AccessRefusal, Face};
 pub use sampling::{AnswerRefusal, Sample};
 pub use start_rules::{StartFacts, start_rules};

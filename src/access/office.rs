@@ -11,7 +11,7 @@ use super::authenticate::Authenticator;
 use super::callers::CallersHandle;
 use super::keyed_hash::HashKey;
 use super::moment::Moment;
-use super::quota::Quotas;
+use super::quota::{Quotas, SharedQuotas};
 use super::release::Releases;
 use super::replay::ReplayStore;
 use super::sampling::{Sample, Samples};
@@ -29,6 +29,8 @@ pub struct Office {
     pub callers: Arc<CallersHandle>,
     pub authenticator: Authenticator,
     pub quotas: Quotas,
+    /// The counters of all replicas together; `None`: this is the only one.
+    pub shared_quotas: Option<SharedQuotas>,
     pub watch_list: Option<WatchList>,
     pub releases: Releases,
     pub samples: Samples,
@@ -104,6 +106,7 @@ impl Office {
             authenticator: Authenticator::new(Arc::clone(&callers), Arc::clone(&replay)),
             callers,
             quotas: Quotas::new(Arc::clone(&key), Arc::clone(&alarms), open("quota")?),
+            shared_quotas: None,
             watch_list,
             releases: Releases::new(Arc::clone(&key), Arc::clone(&alarms), open("releases")?),
             samples: Samples::new(Arc::clone(&key), Arc::clone(&alarms), per_thousand, open("samples")?),

@@ -5,7 +5,7 @@ use super::identity::Identity;
 use super::licence::ServiceFacts;
 use super::moment::Moment;
 use super::office::Office;
-use super::quota::{Admission, Ask, AskedCitizen, Operation};
+use super::quota::{Admission, Ask, AskedCitizen, Operation, SharedAdmission};
 use super::refusal::{AccessRefusal, Face, QuotaRefusal};
 use super::release::Concern;
 use crate::config::Scope;
@@ -35,6 +35,8 @@ pub struct Permit {
     pub admission: Admission,
     /// For each person, whether he or she is on the watch list (and released): the journal's flag.
     pub watched: Vec<bool>,
+    /// Counted for all replicas too.
+    pub shared: Option<SharedAdmission>,
 }
 
 /// No leave.
@@ -89,18 +91,51 @@ impl Office {
                 None => false,
             });
         }
-        let citizens: Vec<AskedCitizen<'_>> = request.people.iter().map(|sought| sought.citizen).collect();
-        let ask = Ask {
-            caller,
+        let citizens = request.citizens();
+        let admission = self.quotas.admit(&request.ask(identity, officer, &citizens), now)?;
+        Ok(Permit { admission, watched, shared: None })
+    }
+
+    /// Leave by the counters of all replicas together, after [`Office::permit`]; `None`: there are none, or they cannot
+    /// be asked, and this replica's own have decided.
+    ///
+    /// # Errors
+    /// All replicas together have used something up.
+    pub async fn permit_in_all_replicas(
+        &self,
+        identity: &Identity,
+        request: &LookUpRequest<'_>,
+    ) -> Result<Option<SharedAdmission>, Denied> {
+        let Some(shared) = &self.shared_quotas else { return Ok(None) };
+        let who = identity.bind(request.officer, request.agency)?;
+        let citizens = request.citizens();
+        let ask = request.ask(identity, who.officer.as_deref().unwrap_or_default(), &citizens);
+        Ok(shared.admit(&ask, &self.alarms).await?)
+    }
+
+    /// What came of a look-up, for the counters of all replicas together.
+    pub async fn told_in_all_replicas(&self, admission: &SharedAdmission, index: usize, found: bool) {
+        if let Some(shared) = &self.shared_quotas {
+            shared.told(admission, index, found, &self.alarms).await;
+        }
+    }
+}
+
+impl<'a> LookUpRequest<'a> {
+    fn citizens(&self) -> Vec<AskedCitizen<'a>> {
+        self.people.iter().map(|sought| sought.citizen).collect()
+    }
+
+    fn ask(&self, identity: &'a Identity, officer: &'a str, citizens: &'a [AskedCitizen<'a>]) -> Ask<'a> {
+        Ask {
+            caller: &identity.caller.name,
             quota: identity.caller.quota,
             officer,
-            dossier: request.dossier,
-            operation: request.operation,
-            persons_of_form: request.persons_of_form,
-            citizens: &citizens,
-        };
-        let admission = self.quotas.admit(&ask, now)?;
-        Ok(Permit { admission, watched })
+            dossier: self.dossier,
+            operation: self.operation,
+            persons_of_form: self.persons_of_form,
+            citizens,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the journal is: what readiness and metrics tell.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -26,10 +26,42 @@ pub struct Health {
     pub segment_bytes: u64,
     /// Events that wait for the disk.
     pub waiting: usize,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Instant>,
     /// How long the disk took for the last group.
     pub last_sync: Duration,
     /// Groups that failed since the start.
     pub failed_groups: u64,
     /// Heads that could not be told to an anchor since the start.
     pub failed_anchors: u64,
+}
+
+impl Health {
+    /// So many events wait no more. Those that still wait came later; the writer says since when with its next group.
+    pub(super) fn leave(&mut self, events: usize) {
+        self.waiting = self.waiting.saturating_sub(events);
+        if self.waiting == 0 {
+            self.oldest = None;
+        }
+    }
+
+    /// How long the oldest event has waited; zero: none waits.
+    pub fn oldest_waiting(&self) -> Duration {
+        self.oldest.map(|since| since.elapsed()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_event_is_told_until_the_last_one_has_left() {
+        let since = Instant::now().checked_sub(Duration::from_secs(5)).expect("a clock that runs for seconds");
+        let mut health = Health { waiting: 3, oldest: Some(since), ..Health::default() };
+        health.leave(2);
+        assert!(health.oldest_waiting() >= Duration::from_secs(5));
+        health.leave(1);
+        assert_eq!((health.waiting, health.oldest_waiting()), (0, Duration::ZERO));
+    }
 }

@@ -16,6 +16,7 @@ mod health;
 mod hex;
 mod keys;
 mod line;
+mod proven;
 mod prune;
 mod recover;
 mod retention;
@@ -34,6 +35,7 @@ use health::Failing;
 pub use health::Health;
 pub use keys::{CitizenKeys, CitizenToken, MacKeys};
 pub use line::{TimeText, ascii, time_text};
+pub use proven::{End, Proven, ProvenLine, Stopped, prove};
 pub use prune::{Pruned, prune};
 #[cfg(test)]
 use recover::JournalRefused;

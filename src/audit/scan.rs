@@ -166,7 +166,8 @@ fn take(scanned: &mut Scanned, frame: &Frame<'_>, number: u64, known: &[Known]) 
     }
 }
 
-fn link(before: &Chain, seq: u64, prev: &[u8], mac: &[u8], skipped: u64) -> Option<Fault> {
+/// What is wrong with the place of a proven line behind another, when `skipped` lines between were not proven.
+pub fn link(before: &Chain, seq: u64, prev: &[u8], mac: &[u8], skipped: u64) -> Option<Fault> {
     let next = before.seq + 1;
     if seq == next && prev == before.mac {
         return None;
@@ -188,7 +189,8 @@ fn link(before: &Chain, seq: u64, prev: &[u8], mac: &[u8], skipped: u64) -> Opti
     })
 }
 
-fn time_back(before: &Chain, time: &[u8], says_so: bool) -> Option<Fault> {
+/// What is wrong with the time of a line behind another.
+pub fn time_back(before: &Chain, time: &[u8], says_so: bool) -> Option<Fault> {
     // Times of one form in UTC: the order of the texts is the order of the times.
     let back = before.time.is_some_and(|before| *time < before[..]);
     back.then_some(if says_so { Fault::ClockBack } else { Fault::TimeBack })

@@ -48,6 +48,7 @@ pub enum NotWritable {
 
 struct Job {
     body: String,
+    since: Instant,
     done: oneshot::Sender<Result<u64, NotWritable>>,
 }
 
@@ -118,9 +119,13 @@ impl Journal {
         let (done, waiting) = oneshot::channel();
         let sender = lock(&self.sender).clone().ok_or(NotWritable::Closed)?;
         // Counted before, so that the writer never counts down what was not counted up.
-        lock(&self.health).waiting += 1;
-        sender.try_send(Job { body, done }).map_err(|error| {
-            lock(&self.health).waiting -= 1;
+        let since = Instant::now();
+        let mut health = lock(&self.health);
+        health.waiting += 1;
+        health.oldest.get_or_insert(since);
+        drop(health);
+        sender.try_send(Job { body, since, done }).map_err(|error| {
+            lock(&self.health).leave(1);
             match error {
                 TrySendError::Full(_) => NotWritable::Busy,
                 TrySendError::Disconnected(_) => NotWritable::Closed,
@@ -186,6 +191,7 @@ impl Writer {
 
     /// Everything that waits goes to the disk together: one wait for the disk serves all.
     fn group(&mut self, first: Job, receiver: &Receiver<Job>) {
+        lock(&self.health).oldest = Some(first.since);
         let mut jobs = vec![first];
         let mut bytes = 0;
         while jobs.len() < MOST_IN_GROUP && bytes < 8 * MAX_LINE {
@@ -195,7 +201,7 @@ impl Writer {
         }
         let bodies: Vec<&str> = jobs.iter().map(|job| job.body.as_str()).collect();
         let done = self.commit(&bodies);
-        lock(&self.health).waiting -= jobs.len();
+        lock(&self.health).leave(jobs.len());
         for (number, job) in (0..).zip(jobs) {
             // Nobody may be waiting any more.
             let _ = job.done.send(done.clone().map(|first| first + number));

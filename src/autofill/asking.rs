@@ -39,7 +39,7 @@ impl Asking<'_> {
     ///
     /// # Errors
     /// Why not; nothing may be fetched.
-    pub fn permit(
+    pub async fn permit(
         &self,
         operation: Operation,
         service: &Service,
@@ -67,7 +67,10 @@ impl Asking<'_> {
             persons_of_form: plan.roles.len(),
             people: &sought,
         };
-        self.office.permit(self.identity, &asked, self.now).map_err(|denied: Denied| Refusal::Denied(denied.face()))
+        let denied = |denied: Denied| Refusal::Denied(denied.face());
+        let permit = self.office.permit(self.identity, &asked, self.now).map_err(denied)?;
+        let shared = self.office.permit_in_all_replicas(self.identity, &asked).await.map_err(denied)?;
+        Ok(Permit { shared, ..permit })
     }
 
     /// The look-up was answered: it may be one of those that are to be explained.
@@ -84,12 +87,20 @@ impl Asking<'_> {
     }
 
     /// What came of the look-ups, in the order of [`Asking::permit`]: runs of "not found" are noticed.
-    pub fn told<'o>(&self, permit: &Permit, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
+    pub async fn told<'o>(&self, permit: &Permit, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
         for (index, outcome) in outcomes.enumerate() {
-            match outcome {
-                None => self.office.quotas.found(&permit.admission, index),
-                Some(Outcome::NotFound) => self.office.quotas.missed(&permit.admission, self.now),
-                Some(_) => {}
+            let found = match outcome {
+                None => true,
+                Some(Outcome::NotFound) => false,
+                Some(_) => continue,
+            };
+            if found {
+                self.office.quotas.found(&permit.admission, index);
+            } else {
+                self.office.quotas.missed(&permit.admission, self.now);
+            }
+            if let Some(shared) = &permit.shared {
+                self.office.told_in_all_replicas(shared, index, found).await;
             }
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Service and form → roles → leave → for each person: cache → population → record → fill or verify → journal → answer.
 
+mod counted;
+mod forget;
 mod met;
 mod reveal;
 
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use met::{Leave, Met};
+use met::{Leave, Met, SoughtPeople};
 
 use super::answer::Answer;
 use super::asking::Asking;
@@ -30,12 +32,14 @@ use super::verify::{Verdict, verify};
 use super::warning::Warning;
 use crate::access::{Face, Operation};
 use crate::audit::{Event, Journal, Kind};
-use crate::catalog::{Catalog, CatalogHandle, TransformContext};
+use crate::catalog::{Catalog, CatalogHandle, FormPlan, TransformContext};
 use crate::citizen::{AttributeSet, Query, Record};
 use crate::clock;
 use crate::population::Outcome;
 use crate::signing::SigningKeys;
 use crate::strict_json::{escape, printable};
+use crate::telemetry::Phase;
+use crate::telemetry::traces::{self, Step};
 
 /// The job's dependencies.
 pub struct Desk {
@@ -110,7 +114,8 @@ impl Desk {
         self.serve(Task { answering: Answering::Compare, request, request_id, today, asking, now: clock::now() }).await
     }
 
-    async fn serve(&self, task: Task<'_>) -> Result<String, Refusal> {
+    /// The answer, or why there is none, when it is on record.
+    async fn on_record(&self, task: Task<'_>) -> Result<String, Refusal> {
         let bound = task.asking.map(|asking| bound(task.request, asking)).transpose();
         let (request, refused) = match &bound {
             Ok(Some(bound)) => (bound, None),
@@ -119,7 +124,8 @@ impl Desk {
         };
         let task = Task { request, ..task };
         let caller = task.asking.map(|asking| asking.identity.caller.name.as_str());
-        let mut account = Account::open(self.journal.as_deref(), request, task.request_id, caller);
+        let metrics = &self.register.metrics;
+        let mut account = Account::open(self.journal.as_deref(), request, task.request_id, caller, metrics);
         if let Some(face) = refused {
             let refusal = Refusal::Denied(face.clone());
             account.refused(&refusal).await?;
@@ -136,12 +142,12 @@ impl Desk {
         };
         match answer {
             Ok(json) => {
-                account.disclosed(kind).await?;
+                Step::begin("audit").around(account.disclosed(kind)).await?;
                 task.asking.iter().for_each(|asking| asking.sample(request, task.request_id));
                 Ok(json)
             }
             Err(refusal) => {
-                account.refused(&refusal).await?;
+                Step::begin("audit").around(account.refused(&refusal)).await?;
                 Err(self.with_proof(task, refusal))
             }
         }
@@ -200,6 +206,7 @@ impl Desk {
         let mut chosen = choose(&catalog, task.request, task.today)?;
         let plan = &*chosen.form.plan;
         account.about(&plan.id, &catalog.version);
+        traces::note("diensan.form", &plan.id);
         check_typed(plan, &task.request.typed)?;
         let roles = Roles::read(plan, task.request)?;
         check_typed_rows(plan, task.request)?;
@@ -214,6 +221,7 @@ impl Desk {
         let mut chosen = choose(&catalog, task.request, task.today)?;
         let plan = &*chosen.form.plan;
         account.about(&plan.id, &catalog.version);
+        traces::note("diensan.form", &plan.id);
         check_typed_paths(plan, &task.request.typed)?;
         let roles = Roles::read(plan, task.request)?;
         if task.request.typed.is_empty() && task.request.signed.is_none() {
@@ -224,21 +232,19 @@ impl Desk {
         self.verdicts(task, &chosen, &met, handed.as_ref(), account)
     }
 
-    /// Leave to ask for the people of a request; nobody has been asked yet.
-    fn leave<'l>(
+    /// The people of a request whom somebody may be asked for, and whom; nobody has been asked yet.
+    fn sought<'l>(
         &'l self,
-        task: Task<'l>,
-        chosen: &mut Chosen<'_>,
-        roles: &'l Roles<'l>,
-        account: &mut Account<'_>,
-    ) -> Result<Leave<'l>, Refusal> {
-        let (request, register) = (task.request, &self.register);
+        request: &'l AutofillRequest,
+        plan: &FormPlan,
+        roles: &Roles<'l>,
+    ) -> Result<SoughtPeople<'l>, Refusal> {
+        let register = &self.register;
         let source = register.source(request)?;
         let PersonInput::Query(asked_citizen) = &request.citizen else {
             return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
         };
         register.check_query(source, &asked_citizen.query, "/citizen")?;
-        let plan = &*chosen.form.plan;
         for (role, person) in &roles.further {
             let pointer = printable(&format!("/persons/{}", escape(&plan.roles[*role].slug)));
             register.check_query(source, &person.query, &pointer)?;
@@ -247,13 +253,29 @@ impl Desk {
         if roles.needs_citizen() {
             queries.push(&asked_citizen.query);
         }
+        Ok(SoughtPeople { source, queries, asked_citizen })
+    }
+
+    /// Leave to ask for the people of a request; nobody has been asked yet.
+    async fn leave<'l>(
+        &'l self,
+        task: Task<'l>,
+        chosen: &mut Chosen<'_>,
+        roles: &'l Roles<'l>,
+        account: &mut Account<'_>,
+    ) -> Result<Leave<'l>, Refusal> {
+        let _timed = self.register.metrics.phase(Phase::Access);
+        let request = task.request;
+        let plan = &*chosen.form.plan;
+        let SoughtPeople { source, queries, asked_citizen } = self.sought(request, plan, roles)?;
         let permit = match task.asking {
             Some(asking) => {
                 chosen.licensed = asking.licensed(chosen.catalog, chosen.service);
                 let places = roles.further.iter().map(|(role, _)| format!("/persons/{}", plan.roles[*role].slug));
                 let places = places.chain(std::iter::once("/citizen".to_owned()));
                 let sought: Vec<(&Query, String)> = queries.iter().copied().zip(places).collect();
-                Some(asking.permit(task.answering.operation(), chosen.service, plan, request, &sought)?)
+                let _step = Step::begin("permit");
+                Some(asking.permit(task.answering.operation(), chosen.service, plan, request, &sought).await?)
             }
             None => None,
         };
@@ -270,12 +292,12 @@ impl Desk {
         refresh: bool,
         account: &mut Account<'_>,
     ) -> Result<Met<'l>, Refusal> {
-        let leave = self.leave(task, chosen, roles, account)?;
+        let leave = self.leave(task, chosen, roles, account).await?;
         let plan = &*chosen.form.plan;
         let keep = plan.wanted.and(chosen.licensed);
         let look_up = |query: &&'l Query| self.register.look_up(leave.source, task.request, plan, keep, query, refresh);
         let mut people = futures_util::future::join_all(leave.queries.iter().map(look_up)).await;
-        leave.told(task, people.iter().map(Person::failure));
+        leave.told(task, people.iter().map(Person::failure)).await;
         let citizen = if roles.needs_citizen() { people.pop() } else { None };
         for (person, (role, asked)) in people.iter().zip(&roles.further) {
             account.consulted(&plan.roles[*role].slug, &asked.query, &person.told());
@@ -296,11 +318,11 @@ impl Desk {
         roles: &Roles<'_>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
-        let leave = self.leave(task, chosen, roles, account)?;
+        let leave = self.leave(task, chosen, roles, account).await?;
         let plan = &*chosen.form.plan;
         let asked = leave.queries.iter().map(|query| self.register.exists(leave.source, task.request, query));
         let people = futures_util::future::join_all(asked).await;
-        leave.told(task, people.iter().map(|one| one.result.as_ref().map_or_else(Some, no_record)));
+        leave.told(task, people.iter().map(|one| one.result.as_ref().map_or_else(Some, no_record))).await;
         let of_further = roles.further.iter().map(|(role, _)| &*plan.roles[*role].slug);
         let of_citizen = roles.fixed().map_or("citizen", |role| &*plan.roles[role].slug);
         let named: Vec<&str> = of_further.chain(std::iter::once(of_citizen)).collect();
@@ -320,14 +342,17 @@ impl Desk {
         earlier: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
+        let _timed = self.register.metrics.phase(Phase::Fill);
         let plan = &*chosen.form.plan;
         let held = met.held(chosen)?;
         let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
+        let step = Step::begin("fill");
         let fields = fill(plan, &people, &task.request.typed, &context(task, chosen));
+        drop(step);
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_role(plan, &fields), &of_people);
         for field in &fields {
-            self.register.metrics.field(&task.request.service, &field.metric_label());
+            self.register.metrics.field(&chosen.service.file.code.0, &field.metric_label());
         }
         let mut warnings = form_warnings(chosen);
         let lookups = met.notes(chosen, held, &mut warnings);
@@ -363,14 +388,17 @@ impl Desk {
         handed: Option<&HandedBack>,
         account: &mut Account<'_>,
     ) -> Result<String, Refusal> {
+        let _timed = self.register.metrics.phase(Phase::Fill);
         let plan = &*chosen.form.plan;
         let held = met.held(chosen)?;
         let people = people_of(plan, met.roles, held, met.citizen(), &met.further)?;
+        let step = Step::begin("compare");
         let fields = verify(plan, &people, &task.request.typed, &context(task, chosen));
+        drop(step);
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_verdicts(plan, &fields), &of_people);
         for field in &fields {
-            self.register.metrics.verdict(&task.request.service, field.compared.verdict.word());
+            self.register.metrics.verdict(&chosen.service.file.code.0, field.compared.verdict.word());
         }
         let mut warnings = form_warnings(chosen);
         let lookups = met.notes(chosen, held, &mut warnings);

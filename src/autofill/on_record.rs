@@ -13,6 +13,7 @@ use crate::audit::{Event, Involved, Journal, Kind};
 use crate::catalog::{FormPlan, Step};
 use crate::citizen::{Attribute, AttributeSet, Number, Query};
 use crate::population::CallTrail;
+use crate::telemetry::{Metrics, Phase};
 
 /// What the journal is told of a caller who hung up.
 const HUNG_UP: &str = "caller_hung_up";
@@ -42,6 +43,7 @@ pub struct Told<'a> {
 /// The account of one request.
 pub struct Account<'d> {
     journal: Option<&'d Journal>,
+    metrics: &'d Metrics,
     request: &'d AutofillRequest,
     caller: Option<&'d str>,
     request_id: &'d str,
@@ -61,11 +63,13 @@ impl<'d> Account<'d> {
         request: &'d AutofillRequest,
         request_id: &'d str,
         caller: Option<&'d str>,
+        metrics: &'d Metrics,
     ) -> Self {
         let started = Instant::now();
         let (people, watched) = (Vec::new(), Vec::new());
         Self {
             journal,
+            metrics,
             request,
             caller,
             request_id,
@@ -130,6 +134,7 @@ impl<'d> Account<'d> {
         self.closed = true;
         let Some(journal) = self.journal else { return Ok(()) };
         let event = Event { status: Some(200), ..self.event(journal, kind) };
+        let _timed = self.metrics.phase(Phase::Audit);
         let recorded = journal.record(&event);
         drop(event);
         recorded.await.map(drop).map_err(|_| Refusal::JournalUnavailable)
@@ -143,6 +148,7 @@ impl<'d> Account<'d> {
         self.closed = true;
         let Some(journal) = self.journal else { return Ok(()) };
         let event = Event { refusal: Some(refusal.word()), ..self.event(journal, Kind::Refusal) };
+        let _timed = self.metrics.phase(Phase::Audit);
         let recorded = journal.record(&event);
         drop(event);
         match recorded.await {

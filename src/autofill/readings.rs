@@ -6,7 +6,8 @@ use crate::telemetry::{JournalState, Readings};
 impl Desk {
     /// Every metric now.
     pub fn readings(&self) -> Readings {
-        self.register.metrics.cache_bytes(self.register.cache.bytes());
+        let cache = &self.register.cache;
+        self.register.metrics.cache_bytes(cache.bytes(), cache.limit().unwrap_or(0));
         self.register.metrics.read(self.journal_state())
     }
 
@@ -16,6 +17,7 @@ impl Desk {
             failing: health.failing.is_some(),
             sequence: health.lines,
             waiting: health.waiting,
+            oldest_waiting: health.oldest_waiting(),
             written_bytes: health.bytes,
             segment_bytes: health.segment_bytes,
             last_sync: health.last_sync,

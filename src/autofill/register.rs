@@ -1,6 +1,6 @@
 //! The register as the desk asks it: which connection, which numbers, through the cache, on a task of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -9,11 +9,12 @@ use super::looked_up::Person;
 use super::on_record::Told;
 use super::refusal::Refusal;
 use super::request::AutofillRequest;
-use crate::cache::{Purpose, RecordCache};
+use crate::cache::{CacheKey, Purpose, RecordCache};
 use crate::catalog::FormPlan;
 use crate::citizen::{AttributeSet, Number, Query};
 use crate::population::{CallTrail, Connections, FaultCause, LookUp, Outcome, Source};
-use crate::telemetry::Metrics;
+use crate::telemetry::traces::{self, Step};
+use crate::telemetry::{Metrics, Phase};
 
 /// Which personal numbers may be asked for (DESIGN §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,21 +79,54 @@ impl Register {
         query: &Query,
         refresh: bool,
     ) -> Person {
-        let agency = request.agency.as_deref().unwrap_or_default();
-        let purpose = Purpose {
+        let key = self.key(source, request, plan, keep, query);
+        let trail = CallTrail::default();
+        let (started, asked_for) = (Instant::now(), OnceLock::new());
+        let asking = async {
+            let began = Instant::now();
+            let outcome = self.ask(source, request, keep, query, trail.clone()).await;
+            let _ = asked_for.set(began.elapsed());
+            outcome
+        };
+        let step = Step::begin("lookup");
+        let (looked, result) = step.around(self.cache.look_up(key, source.name(), refresh, asking)).await;
+        self.metrics.cache_request(result.label());
+        let asked_for = asked_for.get().copied().unwrap_or_default();
+        self.metrics.phase_took(Phase::Cache, started.elapsed().saturating_sub(asked_for));
+        let person = Person { looked, connection: source.name().to_owned(), calls: trail };
+        step.word("diensan.cache", result.label());
+        describe(&step, &person.told());
+        person
+    }
+
+    /// Drops what is kept of one person for this purpose, in all replicas.
+    pub async fn forget(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        keep: AttributeSet,
+        query: &Query,
+    ) {
+        self.cache.forget(&self.key(source, request, plan, keep, query)).await;
+    }
+
+    fn key(
+        &self,
+        source: &Arc<dyn Source>,
+        request: &AutofillRequest,
+        plan: &FormPlan,
+        keep: AttributeSet,
+        query: &Query,
+    ) -> CacheKey {
+        self.cache.key(&Purpose {
             connection: source.name(),
-            agency,
+            agency: request.agency.as_deref().unwrap_or_default(),
             service: &request.service,
             form: &plan.id,
             query,
             attributes: keep,
-        };
-        let key = self.cache.key(&purpose);
-        let trail = CallTrail::default();
-        let asking = self.ask(source, request, keep, query, trail.clone());
-        let (looked, result) = self.cache.look_up(key, source.name(), refresh, asking).await;
-        self.metrics.cache_request(result.label());
-        Person { looked, connection: source.name().to_owned(), calls: trail }
+        })
     }
 
     /// The whole question of a record, for this form's plan and nothing else.
@@ -120,7 +154,7 @@ impl Register {
         let look_up = Self::question(request, keep, query, trail);
         let asked = Arc::clone(source);
         let started = Instant::now();
-        let asked = self.runtime.spawn(async move { asked.look_up(&look_up).await }).await;
+        let asked = self.runtime.spawn(traces::carry(async move { asked.look_up(&look_up).await })).await;
         let outcome = asked.unwrap_or(Outcome::UpstreamFault(FaultCause::Internal));
         self.metrics.look_up(source.name(), outcome.label(), outcome.cause(), started.elapsed());
         outcome
@@ -132,12 +166,24 @@ impl Register {
         let look_up = Self::question(request, AttributeSet::EMPTY, query, trail.clone());
         let asked = Arc::clone(source);
         let started = Instant::now();
-        let asked = self.runtime.spawn(async move { asked.exists(&look_up).await }).await;
+        let step = Step::begin("lookup");
+        let asked = step
+            .around(async { self.runtime.spawn(traces::carry(async move { asked.exists(&look_up).await })).await })
+            .await;
         let result = asked.unwrap_or(Err(Outcome::UpstreamFault(FaultCause::Internal)));
         let existence = Existence { result, connection: source.name().to_owned(), calls: trail };
         let told = existence.told();
+        describe(&step, &told);
         self.metrics.look_up(source.name(), told.outcome, told.cause, started.elapsed());
         existence
+    }
+}
+
+fn describe(step: &Step, told: &Told<'_>) {
+    step.word("diensan.connection", told.connection);
+    step.word("diensan.outcome", told.outcome);
+    if let Some(cause) = told.cause {
+        step.word("diensan.cause", cause);
     }
 }
 

@@ -119,7 +119,7 @@ mod tests {
         Sealer::new(&keys).expect("a sealer")
     }
 
-    const HERE: Place<'static> = Place { key: &[7; 32], connection: "lgsp" };
+    const HERE: Place<'static> = Place { key: &[7; 32], connection: "tinh" };
 
     #[test]
     fn a_value_opens_only_where_it_belongs() {

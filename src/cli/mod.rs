@@ -4,8 +4,11 @@
 
 mod audit;
 mod catalog;
+mod completions;
 mod doctor;
+mod health;
 mod key;
+mod man;
 mod openapi;
 mod privacy;
 mod screen;
@@ -41,6 +44,8 @@ enum Command {
     Simulate(simulate::Options),
     /// Try the road to the gateway out, and say in plain words what is wrong.
     Doctor(doctor::Options),
+    /// Ask the service on this machine whether it is well.
+    Health(health::Options),
     /// Look after the catalogue: check it, look at it, try it out, change it.
     #[command(subcommand)]
     Catalog(catalog::Command),
@@ -58,6 +63,10 @@ enum Command {
     /// Look after the list of people whose look-ups need a second person.
     #[command(subcommand)]
     WatchList(watch_list::Command),
+    /// Print what a shell needs to complete our commands.
+    Completions(completions::Options),
+    /// Write the manual, a page for each command.
+    Man(man::Options),
 }
 
 /// Runs the command that was asked for.
@@ -71,12 +80,15 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Doctor(options) => doctor::run(&options),
+        Command::Health(options) => health::run(&options),
         Command::Catalog(command) => catalog::run(&command),
         Command::Openapi => openapi::run(),
         Command::Privacy(command) => privacy::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Key(command) => key::run(&command),
         Command::WatchList(command) => watch_list::run(&command),
+        Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
     });
     match done {
         Ok(code) => code,

@@ -5,6 +5,7 @@ mod connections;
 mod doors;
 mod office;
 mod reload;
+mod traces;
 mod watch;
 
 use std::io::Write as _;
@@ -34,8 +35,9 @@ pub struct Options {
     /// The configuration file; without one the sandbox runs on its defaults.
     #[arg(long, env = "DIENSAN_CONFIG")]
     config: Option<PathBuf>,
-    /// Worker threads for HTTP.
-    #[arg(long, env = "DIENSAN_WORKERS", default_value_t = default_workers())]
+    /// Worker threads for HTTP; one for every processor unless told otherwise.
+    // The manual would hold the number of the machine that wrote it.
+    #[arg(long, env = "DIENSAN_WORKERS", default_value_t = default_workers(), hide_default_value = true)]
     workers: usize,
 }
 
@@ -73,12 +75,12 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     let road = connections::road(&mut settings, &metrics)?;
     let gateways = road.gateways;
-    let office = office::open(&settings, options.config.as_deref())?;
+    let (cache, tier) = cache::open(&settings, &metrics)?;
+    let office = office::open(&settings, options.config.as_deref(), tier.as_ref())?;
     if let Some(office) = office.clone() {
         metrics.access(move || office.state(http::moment())).context("metrics")?;
     }
     let journal = settings.journal.as_ref().map(Journal::open).transpose()?.map(Arc::new);
-    let (cache, tier) = cache::open(&settings, &metrics)?;
     // Invented people only: a key that ends with the process does no harm, and everything can be tried.
     let may_be_fresh = numbers == Numbers::InventedOnly;
     let signing = (settings.signing.is_some() || may_be_fresh)
@@ -95,6 +97,10 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         },
         journal: journal.clone(),
         signing,
+    };
+    let traces = {
+        let _inside = runtime.enter();
+        traces::start(settings.traces.take(), &metrics)?
     };
     let doors = doors::bind(&settings.server)?;
     let address = doors.public.local_addr()?;
@@ -113,7 +119,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         };
         let farewell = Farewell { drain: settings.server.drain, in_flight: settings.server.shutdown_timeout };
         let server = http::serve(Arc::new(app), doors, options.workers.max(1), farewell)?;
-        let renewer = tokio::spawn(doors::renew_tls(tls));
+        let renewer = tokio::spawn(doors::renew_tls(tls, Arc::clone(&metrics)));
         let reloader = tokio::spawn(reload::run(triggers, Arc::clone(&catalog), metrics));
         let keeper = tokio::spawn(connections::keep_credentials(gateways));
         let clerk = tokio::spawn(office::maintain(office.clone(), journal.clone()));
@@ -129,6 +135,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         archivist.abort();
         office::record_alarms(office.as_deref(), journal.as_deref()).await;
         cache.clear().await;
+        if let Some(traces) = traces {
+            traces.finish(traces::LAST_SPANS).await;
+        }
         stopped
     })?;
     if let Some(journal) = journal {

@@ -5,6 +5,7 @@
 
 mod caller;
 mod connection;
+mod disclosures;
 mod journal;
 mod maintenance;
 mod pattern;
@@ -13,6 +14,7 @@ mod section;
 mod server;
 mod shared;
 mod signing;
+mod traces;
 
 use std::fmt;
 use std::ops::Range;
@@ -30,6 +32,7 @@ pub use connection::{
 };
 #[cfg(test)]
 pub use connection::{ClientCertificate, NotFoundForms, TokenSettings};
+pub use disclosures::{DisclosureSettings, RegisterPlace, is_journal_name};
 pub use journal::{JournalKey, JournalSettings, SyslogTarget, months};
 pub use maintenance::MaintenanceWindow;
 pub use pattern::{AttributePattern, CertificateName, Pattern, ServicePattern};
@@ -40,6 +43,7 @@ pub use server::{ServerSettings, ServerTls};
 pub use shared::{SharedSettings, StoreAddress, StoreKind};
 pub use signing::{SigningSettings, VALID_FOR as SIGNATURE_VALID_FOR};
 use toml::de::DeTable;
+pub use traces::TracesSettings;
 
 /// Everything that can be configured.
 pub struct Settings {
@@ -60,10 +64,14 @@ pub struct Settings {
     pub cache_shared: Option<SharedSettings>,
     /// Where disclosures are put on record; `None`: nowhere.
     pub journal: Option<JournalSettings>,
+    /// The central register of what the journals hold; `None`: there is none.
+    pub disclosures: Option<DisclosureSettings>,
     /// The keys of signed answers; `None`: answers cannot be signed, but for the sandbox and rehearsals.
     pub signing: Option<SigningSettings>,
     /// The addresses of another one-stop system's front end are answered.
     pub opencps: Option<OpenCpsSettings>,
+    /// Where traces are sent; `None`: there are none.
+    pub traces: Option<TracesSettings>,
     /// Those of this file; `access.callers_file` holds them instead when it is given.
     pub callers: Vec<CallerSettings>,
     /// Where the access room keeps its state.
@@ -113,8 +121,10 @@ impl Default for Settings {
             cache_max_bytes: 64 << 20,
             cache_shared: None,
             journal: None,
+            disclosures: None,
             signing: None,
             opencps: None,
+            traces: None,
             callers: Vec::new(),
             access: AccessSettings::default(),
         }
@@ -169,6 +179,8 @@ impl Settings {
         let pages = file.table("pages");
         let signing = file.table("signing");
         let opencps = file.table("opencps");
+        let traces = file.table("traces");
+        let disclosures = file.table("disclosures");
         file.finish();
         if let Some((table, span)) = server.clone() {
             let section = Section::new(table, span, "server", text, problems);
@@ -212,6 +224,10 @@ impl Settings {
             let section = Section::new(table, span, "journal", text, problems);
             settings.journal = journal::read(section, folder);
         }
+        if let Some((table, span)) = disclosures {
+            let section = Section::new(table, span, "disclosures", text, problems);
+            settings.disclosures = disclosures::read(section, folder);
+        }
         if let Some((table, span)) = opencps {
             let mut section = Section::new(table, span, "opencps", text, problems);
             let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -220,6 +236,9 @@ impl Settings {
                 agency: section.text("agency").and_then(word),
             });
             section.finish();
+        }
+        if let Some((table, span)) = traces {
+            settings.traces = traces::read(Section::new(table, span, "traces", text, problems), folder);
         }
         if let Some((table, span)) = signing {
             let section = Section::new(table, span, "signing", text, problems);

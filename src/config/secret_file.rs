@@ -1,4 +1,8 @@
-//! Secrets come from files that only their owner can read, never from the configuration itself.
+//! Secrets come from files that nobody else can read, never from the configuration itself.
+//!
+//! A file of our own has mode 600 or less. One that belongs to root may be read by its group besides (root:diensan, 440
+//! or 640): only root can have put the service into that group, and an orchestrator hands secrets to a service that is not root
+//! in no other way.
 //!
 //! A file may be replaced while the service runs (rotation without a restart): [`SecretFile::refresh`] takes up what it
 //! holds now, and keeps the old secret while the new file cannot be used.
@@ -65,13 +69,19 @@ fn check(path: &Path) -> Result<(), String> {
     }
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
         let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
+        if mode & closed_to_others(metadata.uid(), rustix::process::geteuid().is_root()) != 0 {
             return Err(format!("has mode {mode:o}: others could read it; run chmod 600 on it"));
         }
     }
     Ok(())
+}
+
+/// The bits that must not be set. When the service itself is root a file of root's is its own.
+#[cfg(unix)]
+fn closed_to_others(owner: u32, are_root: bool) -> u32 {
+    if owner == 0 && !are_root { 0o037 } else { 0o077 }
 }
 
 fn read(path: &Path) -> Result<SecretString, String> {
@@ -82,4 +92,29 @@ fn read(path: &Path) -> Result<SecretString, String> {
         return Err("must hold one line of text".to_owned());
     }
     Ok(SecretString::from(secret))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::closed_to_others;
+
+    #[test]
+    fn only_a_file_of_roots_may_be_read_by_a_group_and_nobody_elses_by_more_than_its_owner() {
+        const SERVICE: u32 = 65532;
+        for (owner, are_root, mode, good) in [
+            (SERVICE, false, 0o600, true),
+            (SERVICE, false, 0o400, true),
+            (SERVICE, false, 0o440, false),
+            (SERVICE, false, 0o640, false),
+            (0, false, 0o440, true),
+            (0, false, 0o640, true),
+            (0, false, 0o660, false),
+            (0, false, 0o444, false),
+            (0, false, 0o441, false),
+            (0, true, 0o600, true),
+            (0, true, 0o640, false),
+        ] {
+            assert_eq!(mode & closed_to_others(owner, are_root) == 0, good, "{owner} {are_root} {mode:o}");
+        }
+    }
 }

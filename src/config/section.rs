@@ -272,6 +272,21 @@ impl<'t, 'p> Section<'t, 'p> {
         number
     }
 
+    /// A share from 0 to 1.
+    pub fn ratio(&mut self, key: &'static str) -> Option<f64> {
+        let value = self.take(key)?;
+        let number: Option<f64> = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (0.0..=1.0).contains(number));
+        if number.is_none() {
+            self.report(&value.span(), key, "must be a number from 0 to 1, for example 0.1");
+        }
+        number
+    }
+
     /// A duration in words: `"500ms"`, `"12s"`, `"10m"`, `"2h"`, `"7d"`.
     pub fn duration(&mut self, key: &'static str, range: std::ops::RangeInclusive<Duration>) -> Option<Duration> {
         let (text, span) = self.spanned_text(key)?;

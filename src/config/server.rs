@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::de::DeTable;
+
 use super::secret_file::SecretFile;
 use super::section::Section;
+use super::{ConfigRefused, problem};
 
 /// A balancer that needs longer to notice a replica that leaves is not watching it.
 const DRAIN_MAX: Duration = Duration::from_secs(120);
@@ -51,6 +54,28 @@ impl Default for ServerSettings {
             drain: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+impl ServerSettings {
+    /// Reads `[server]` of a file and nothing else: whoever only wants to know where the door is must not trip over a
+    /// mistake in another section.
+    ///
+    /// # Errors
+    /// The file is no TOML, or problems of this table.
+    pub fn read_alone(file: &Path) -> Result<Self, ConfigRefused> {
+        let refused = |problems| ConfigRefused { file: file.display().to_string(), problems };
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| refused(vec![problem(1, "", format!("cannot be read: {error}"))]))?;
+        let root = DeTable::parse(&text)
+            .map_err(|error| refused(vec![problem(1, "", format!("is not TOML: {}", error.message()))]))?;
+        let mut problems = Vec::new();
+        let table = Section::new(root.get_ref(), 0..0, "", &text, &mut problems).table("server");
+        let settings = table.map_or_else(Self::default, |(table, span)| {
+            let section = Section::new(table, span, "server", &text, &mut problems);
+            read(section, file.parent().unwrap_or(Path::new("")))
+        });
+        if problems.is_empty() { Ok(settings) } else { Err(refused(problems)) }
     }
 }
 

@@ -39,6 +39,7 @@ pub fn scopes_of(path: &str, pages_are_public: bool) -> Option<&'static [Scope]>
         "/metrics" | "/status" => Some(&[Scope::Metrics]),
         "/v1/autofill" | "/v1/autofill/batch" => Some(&[Scope::Autofill]),
         "/v1/verify" => Some(&[Scope::Verify]),
+        "/v1/cache" => Some(&[Scope::CacheWrite]),
         path if is_counter(path) => Some(&[Scope::Autofill]),
         path if is_opencps(path) => Some(&[Scope::Autofill]),
         // Who may look people up may release, and is asked why.

@@ -15,6 +15,8 @@ use super::caller::moment;
 use super::{App, fail, opencps, pages, request_id, tls};
 use crate::access::{Face, Identity, Office, PeerCertificate, Presented};
 use crate::config::Scope;
+use crate::telemetry::Phase;
+use crate::telemetry::traces::RequestTrace;
 
 const X_API_KEY: &str = "x-api-key";
 
@@ -28,11 +30,20 @@ pub async fn authorise(
     let Some((app, scopes)) = app.zip(scopes_of(request.path(), pages_are_public)) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let Some(office) = &app.office else { return Ok(next.call(request).await?.map_into_boxed_body()) };
-    match identify(request.request(), office, scopes).await {
+    let trace = request.extensions().get::<RequestTrace>().cloned().unwrap_or_default();
+    let Some(office) = &app.office else {
+        trace.admit(true);
+        return Ok(trace.around(next.call(request)).await?.map_into_boxed_body());
+    };
+    let timed = app.desk.register.metrics.phase(Phase::Authenticate);
+    let identified = identify(request.request(), office, scopes).await;
+    drop(timed);
+    trace.admit(identified.is_ok());
+    trace.access(identified.as_ref().map_or_else(|face| face.code, |_| "proved"));
+    match identified {
         Ok(identity) => {
             request.extensions_mut().insert(Rc::new(identity));
-            Ok(next.call(request).await?.map_into_boxed_body())
+            Ok(trace.around(next.call(request)).await?.map_into_boxed_body())
         }
         Err(face) => {
             let id = request_id(request.request());

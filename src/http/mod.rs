@@ -8,6 +8,7 @@ mod authorise;
 mod autofill;
 mod batch;
 mod body;
+mod cache;
 mod caller;
 mod catalog;
 mod counter;
@@ -195,6 +196,11 @@ fn public_routes(config: &mut web::ServiceConfig) {
             web::resource("/v1/verify")
                 .route(web::post().to(autofill::verify))
                 .default_service(web::to(|request: HttpRequest| refuse_method(request, "POST"))),
+        )
+        .service(
+            web::resource("/v1/cache")
+                .route(web::delete().to(cache::delete))
+                .default_service(web::to(|request: HttpRequest| refuse_method(request, "DELETE"))),
         )
         .service(
             web::resource("/v1/releases")

@@ -17,6 +17,7 @@ use super::addresses::is_page;
 use super::leaving::Leaving;
 use super::problem::Problem;
 use super::{App, pages};
+use crate::telemetry::traces::{self, Ending, RequestTrace, SpanContext};
 
 /// The request's id, in its extensions.
 #[derive(Clone)]
@@ -35,12 +36,17 @@ pub async fn observe(
     let started = Instant::now();
     detach(request.headers_mut());
     let id = request_id(request.headers());
-    let trace_id = trace_id(request.headers());
+    let parent = named_parent(request.headers());
+    let named = parent.as_ref().map(|parent| parent.trace_id().to_string());
     let method = request.method().to_string();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let leaving = request.app_data::<web::Data<Leaving>>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let trace = if is_probe(&route) { RequestTrace::default() } else { RequestTrace::open(parent) };
+    if trace.is_on() {
+        request.extensions_mut().insert(trace.clone());
+    }
     let outcome = if has_long_number(request.query_string()) && is_page(request.path()) {
         let refused = pages::refuse_address(request.request());
         Ok(request.into_response(refused))
@@ -63,8 +69,11 @@ pub async fn observe(
     if let Some(app) = app {
         app.desk.register.metrics.http_request(&route, known_method(&method), status, took);
     }
+    let method = known_method(&method);
+    trace.close(&Ending { method, route: &route, status, code, request_id: &id });
+    let trace_id = trace.id().or(named).unwrap_or_default();
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request_id = %id, trace_id, method = known_method(&method), route, status, code, took_us, "request");
+    tracing::info!(request_id = %id, trace_id, method, route, status, code, took_us, "request");
     let mut response = outcome?;
     protect(response.headers_mut(), &id);
     // The next request of this connection goes to a replica that stays.
@@ -167,25 +176,16 @@ fn is_uuid(id: &str) -> bool {
     id.len() == 36 && Uuid::try_parse(id).is_ok()
 }
 
-/// The trace id of a W3C `traceparent` (`00-<32 hex>-<16 hex>-<2 hex>`), or nothing.
-fn trace_id(headers: &HeaderMap) -> String {
-    let Some(value) = headers.get("traceparent").and_then(|value| value.to_str().ok()) else { return String::new() };
-    let parts: Vec<&str> = value.split('-').collect();
-    let hex = |text: &str, length: usize| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    match parts.as_slice() {
-        [version, trace, parent, flags, ..]
-            if hex(version, 2)
-                && hex(trace, 32)
-                && hex(parent, 16)
-                && hex(flags, 2)
-                && trace.bytes().any(|b| b != b'0') =>
-        {
-            (*trace).to_owned()
-        }
-        _ => String::new(),
-    }
+/// The parent that the caller names in a W3C `traceparent`, when it is a valid one and the only one.
+fn named_parent(headers: &HeaderMap) -> Option<SpanContext> {
+    let mut values = headers.get_all("traceparent");
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() { None } else { traces::remote_parent(value) }
+}
+
+/// What is asked every few seconds by those who look after the process is nobody's request.
+fn is_probe(route: &str) -> bool {
+    matches!(route, "/healthz" | "/readyz" | "/metrics")
 }
 
 /// Nine digits in a row, however people group them (`999-085-000 001`, percent-encoded too), could be a personal number.

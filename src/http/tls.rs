@@ -20,6 +20,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme};
 use rustls_pki_types::pem::PemObject as _;
 use thiserror::Error;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::config::ServerTls;
 
@@ -76,6 +77,13 @@ impl Tls {
             None => builder.with_no_client_auth(),
         };
         Ok(builder.with_cert_resolver(Arc::clone(&self.certificate) as Arc<dyn ResolvesServerCert>))
+    }
+
+    /// When the certificate in use ends, in seconds since 1970; `None`: it is not understood.
+    pub fn ends(&self) -> Option<i64> {
+        let key = self.certificate.0.load();
+        let (_, certificate) = X509Certificate::from_der(key.cert.first()?).ok()?;
+        Some(certificate.validity().not_after.timestamp())
     }
 
     /// Takes up changed files; `Ok(true)`: another certificate is in use.

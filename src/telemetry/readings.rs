@@ -79,7 +79,7 @@ mod tests {
         metrics.look_up("a", "found", None, Duration::from_secs(1));
         metrics.look_up("a", "timeout", Some("budget"), Duration::from_secs(3));
         metrics.look_up("b", "found", None, Duration::from_secs(5));
-        metrics.cache_bytes(77);
+        metrics.cache_bytes(77, 100);
         let readings = metrics.read(None);
         let of_a = [("connection", "a")];
         let by = readings.by("diensan_lookups_total", "outcome", &of_a);

@@ -4,20 +4,11 @@
 
 use std::time::Duration;
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 
-/// A part of the time that one call takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Waiting for a token that is good.
-    Token,
-    /// From the question to the head of the answer.
-    FirstByte,
-    /// From the head of the answer to its end.
-    Body,
-    /// Reading the reply.
-    Parse,
-}
+pub use super::phases::Phase;
+use super::phases::Phases;
+use super::traces;
 
 /// Which address of a connection; their breakers are apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +46,14 @@ pub enum CertificateOf {
     Root,
 }
 
-impl Phase {
+/// What becomes of a changed secret or certificate.
+const MATERIAL: [&str; 2] = ["taken", "refused"];
+
+impl Repeat {
     fn label(self) -> &'static str {
         match self {
-            Self::Token => "token",
-            Self::FirstByte => "first_byte",
-            Self::Body => "body",
-            Self::Parse => "parse",
+            Self::Fault => "fault",
+            Self::Unauthorised => "unauthorised",
         }
     }
 }
@@ -92,8 +84,7 @@ impl BreakerState {
 /// The metrics of all connections.
 pub struct UpstreamMetrics {
     calls: IntCounterVec,
-    phases: HistogramVec,
-    connects: HistogramVec,
+    phases: Phases,
     repeats: IntCounterVec,
     breaker: IntGaugeVec,
     permits_used: IntGaugeVec,
@@ -105,9 +96,8 @@ pub struct UpstreamMetrics {
 }
 
 impl UpstreamMetrics {
-    /// Nothing counted yet.
-    pub fn new() -> prometheus::Result<Self> {
-        let buckets = vec![0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 25.0];
+    /// Nothing counted yet; times go where `phases` are observed.
+    pub fn new(phases: Phases) -> prometheus::Result<Self> {
         Ok(Self {
             calls: IntCounterVec::new(
                 Opts::new(
@@ -116,22 +106,7 @@ impl UpstreamMetrics {
                 ),
                 &["connection", "address", "result"],
             )?,
-            phases: HistogramVec::new(
-                HistogramOpts::new(
-                    "diensan_upstream_phase_duration_seconds",
-                    "Time of one call by phase: token, first_byte, body, parse.",
-                )
-                .buckets(buckets.clone()),
-                &["connection", "phase"],
-            )?,
-            connects: HistogramVec::new(
-                HistogramOpts::new(
-                    "diensan_upstream_connect_duration_seconds",
-                    "Time to set up one connection (name, TCP, TLS); its count is the connections opened.",
-                )
-                .buckets(buckets),
-                &["connection"],
-            )?,
+            phases,
             repeats: IntCounterVec::new(
                 Opts::new("diensan_upstream_repeats_total", "Calls made once more by reason: fault, unauthorised."),
                 &["connection", "reason"],
@@ -182,8 +157,6 @@ impl UpstreamMetrics {
     /// Adds all of it to what is rendered.
     pub fn register(&self, registry: &Registry) -> prometheus::Result<()> {
         registry.register(Box::new(self.calls.clone()))?;
-        registry.register(Box::new(self.phases.clone()))?;
-        registry.register(Box::new(self.connects.clone()))?;
         registry.register(Box::new(self.repeats.clone()))?;
         registry.register(Box::new(self.breaker.clone()))?;
         registry.register(Box::new(self.permits_used.clone()))?;
@@ -194,13 +167,19 @@ impl UpstreamMetrics {
         registry.register(Box::new(self.material.clone()))
     }
 
-    /// The metrics of one connection.
+    /// The metrics of one connection. Its rare counters begin at zero, so that rates and alerts see the first change.
     pub fn connection(&self, name: &str) -> ConnectionMetrics {
+        for reason in [Repeat::Fault, Repeat::Unauthorised] {
+            self.repeats.with_label_values(&[name, reason.label()]);
+        }
+        for result in MATERIAL {
+            self.material.with_label_values(&[name, result]);
+        }
+        self.unknown_elements.with_label_values(&[name]);
         ConnectionMetrics {
             name: name.to_owned(),
             calls: self.calls.clone(),
             phases: self.phases.clone(),
-            connects: self.connects.clone(),
             repeats: self.repeats.clone(),
             breaker: self.breaker.clone(),
             permits_used: self.permits_used.clone(),
@@ -218,8 +197,7 @@ impl UpstreamMetrics {
 pub struct ConnectionMetrics {
     name: String,
     calls: IntCounterVec,
-    phases: HistogramVec,
-    connects: HistogramVec,
+    phases: Phases,
     repeats: IntCounterVec,
     breaker: IntGaugeVec,
     permits_used: IntGaugeVec,
@@ -239,25 +217,23 @@ impl ConnectionMetrics {
     /// A call ended: with a status, or without an answer (`result` from a closed set).
     pub fn call(&self, address: Address, result: &'static str) {
         self.calls.with_label_values(&[&self.name, address.label(), result]).inc();
+        traces::note("diensan.result", result);
     }
 
     /// A phase of a call ended.
     pub fn phase(&self, phase: Phase, took: Duration) {
-        self.phases.with_label_values(&[&self.name, phase.label()]).observe(took.as_secs_f64());
+        self.phases.took(phase, &self.name, took);
+        traces::phase(phase.label(), took);
     }
 
     /// A connection was opened.
     pub fn connected(&self, took: Duration) {
-        self.connects.with_label_values(&[&self.name]).observe(took.as_secs_f64());
+        self.phase(Phase::Connect, took);
     }
 
     /// A call is made once more.
     pub fn repeat(&self, reason: Repeat) {
-        let reason = match reason {
-            Repeat::Fault => "fault",
-            Repeat::Unauthorised => "unauthorised",
-        };
-        self.repeats.with_label_values(&[&self.name, reason]).inc();
+        self.repeats.with_label_values(&[&self.name, reason.label()]).inc();
     }
 
     /// The state of an address's breaker.
@@ -300,7 +276,7 @@ impl ConnectionMetrics {
 
     /// The file of a secret or certificate changed: it was taken into use, or refused.
     pub fn credentials_reload(&self, taken: bool) {
-        let result = if taken { "taken" } else { "refused" };
+        let result = if taken { MATERIAL[0] } else { MATERIAL[1] };
         self.material.with_label_values(&[self.name.as_str(), result]).inc();
     }
 }

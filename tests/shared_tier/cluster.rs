@@ -4,7 +4,7 @@ use super::*;
 use crate::redis_server::{RedisCluster, cli, free_port};
 
 const STEMS: [&str; 6] =
-    ["999198000022", "999085000001", "999187000004", "999093000032", "999095000010", "999096000021"];
+    ["999198000022", "999085000001", "999187000004", "999183000030", "999096000021", "999200000027"];
 
 fn cluster_lines(cluster: &RedisCluster) -> String {
     let urls: Vec<String> = cluster.0.iter().map(|server| format!("\"{}\"", server.url())).collect();

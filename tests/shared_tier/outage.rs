@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 
 const STEMS: [&str; 6] =
-    ["999198000022", "999085000001", "999187000004", "999093000032", "999095000010", "999096000021"];
+    ["999198000022", "999085000001", "999187000004", "999183000030", "999096000021", "999200000027"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_go_on_alone_when_the_tier_is_killed_and_share_again_when_it_is_back_empty() {
@@ -56,7 +56,7 @@ async fn a_tier_that_stands_still_costs_no_more_than_its_time() {
     server.signal("CONT");
     until_metric(&replica, UP, 1.0).await;
     server.cli(&["FLUSHALL"]);
-    ask(&replica, person("999183000030")).await;
+    ask(&replica, person("999301000007")).await;
     until_records(&server, 1).await;
 }
 

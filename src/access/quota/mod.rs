@@ -8,6 +8,7 @@ mod book;
 mod event;
 mod neighbours;
 mod pace;
+mod shared;
 mod window;
 
 use std::collections::{HashMap, HashSet};
@@ -25,6 +26,7 @@ use crate::config::QuotaSettings;
 use book::{Book, DAY, DOSSIER, HOUR, Officer};
 use event::{Event, Owner};
 use pace::Pace;
+pub use shared::{SharedAdmission, SharedQuotas};
 
 /// A run of so many not-found, or of neighbouring numbers, slows down (RISKS T1).
 const SLOW_AFTER: u32 = 5;

@@ -259,3 +259,22 @@ fn a_file_that_may_not_grow_refuses_and_keeps_what_was_acknowledged() {
     assert!((0..count).all(|index| lines.contains(&format!("\"request_id\":\"r-{index}\""))));
     assert!(!lines.contains(&format!("\"request_id\":\"r-{count}\"")), "refused, so cut away");
 }
+
+#[test]
+fn health_knows_since_when_the_oldest_event_waits_as_long_as_one_does() {
+    let folder = tempfile::tempdir().expect("folder");
+    let journal = Journal::open(&settings(folder.path())).expect("a journal");
+    let (mut waiting, mut seen) = (Vec::new(), 0);
+    for index in 0..400 {
+        disclosure(&journal, &format!("w-{index}"), index, |event| waiting.push(journal.record(event)));
+        let health = journal.health();
+        assert_eq!(health.waiting > 0, health.oldest.is_some(), "{} wait", health.waiting);
+        seen += usize::from(health.waiting > 0);
+    }
+    assert!(seen > 0, "the disk was never waited for");
+    for one in waiting {
+        runtime().block_on(one).expect("on record");
+    }
+    let health = journal.health();
+    assert_eq!((health.waiting, health.oldest, health.oldest_waiting()), (0, None, Duration::ZERO));
+}

@@ -15,6 +15,13 @@ use crate::autofill::warning::Warning;
 use crate::citizen::Query;
 use crate::population::{Outcome, Source};
 
+/// Whom a request asks for (the further people, then the citizen), and where.
+pub struct SoughtPeople<'l> {
+    pub source: &'l Arc<dyn Source>,
+    pub queries: Vec<&'l Query>,
+    pub asked_citizen: &'l AskedPerson,
+}
+
 /// Leave to ask: from which connection, for whom (the further people, then the citizen).
 pub struct Leave<'l> {
     pub source: &'l Arc<dyn Source>,
@@ -25,9 +32,9 @@ pub struct Leave<'l> {
 
 impl Leave<'_> {
     /// What came of asking, in the order of the queries.
-    pub fn told<'o>(&self, task: Task<'_>, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
+    pub async fn told<'o>(&self, task: Task<'_>, outcomes: impl Iterator<Item = Option<&'o Outcome>>) {
         if let (Some(asking), Some(permit)) = (task.asking, &self.permit) {
-            asking.told(permit, outcomes);
+            asking.told(permit, outcomes).await;
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::autofill::roles::Roles;
 use crate::cache::Looked;
 use crate::citizen::AttributeSet;
 use crate::clock;
+use crate::telemetry::traces;
 
 impl Desk {
     /// Answers with the record of the citizen as `render` writes it, reduced to what the form takes and the caller is
@@ -41,6 +42,7 @@ impl Desk {
         let mut chosen = choose(&catalog, task.request, task.today)?;
         let plan = &*chosen.form.plan;
         account.about(&plan.id, &catalog.version);
+        traces::note("diensan.form", &plan.id);
         let roles = Roles::read(plan, task.request)?;
         let Met { citizen, .. } = self.meet(task, &mut chosen, &roles, task.request.refresh, account).await?;
         let person = citizen.as_ref().map(|(person, _)| person);

@@ -14,9 +14,10 @@ use serde::Serialize;
 
 use super::csv_cell;
 use super::disclosures::{Folders, Names};
+use super::journals;
 use super::place::{Place, local, moment};
-use crate::audit::{self, Entry, Wanted, ascii, time_text};
-use crate::cli::screen::{Progress, print};
+use crate::audit::{Entry, Wanted, ascii, time_text};
+use crate::cli::screen::print;
 
 /// Options of `audit breach`.
 #[derive(clap::Args)]
@@ -88,7 +89,7 @@ struct Breach {
 /// # Errors
 /// The journal or the catalogue cannot be read.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let opened = options.place.open()?;
+    let journals = options.place.open_all()?;
     let (since, until) = (moment(&options.from, false).context("--from")?, moment(&options.to, true).context("--to")?);
     let wanted = Wanted {
         since: Some(since),
@@ -108,10 +109,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         alarms: Vec::new(),
         citizens: BTreeMap::new(),
     };
-    let shown = opened.directory.display();
-    let mut progress = Progress::new(audit::segment_count(&opened.directory).with_context(|| format!("{shown}"))?);
     let concerns = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
-    let searched = audit::search(&opened.directory, &wanted, &mut |name| progress.step(name), &mut |entry| {
+    journals::search(&journals, &wanted, &mut |_, entry| {
         // Alarms of the period count whoever caused them.
         if entry.kind == "alarm" {
             breach.alarms.push(alarm(&entry));
@@ -119,9 +118,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
             breach.add(&entry);
         }
         ControlFlow::Continue(())
-    });
-    drop(progress);
-    searched.with_context(|| format!("{shown}"))?;
+    })?;
     print(&match options.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&breach)?),
         Format::Csv => csv(&breach)?,

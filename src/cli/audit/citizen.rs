@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 
 use super::csv_cell;
 use super::disclosures::{Folders, Names};
-use super::place::{Place, local, moment};
-use crate::audit::{self, Entry, Person, Wanted, ascii, time_text};
-use crate::cli::screen::{Progress, print};
+use super::journals;
+use super::place::{Place, local, moment, tokens_of};
+use crate::audit::{Entry, Person, Wanted, ascii, time_text};
+use crate::cli::screen::print;
 use crate::clock::now;
 
 /// Options of both commands. What they print is Vietnamese: it is a paper for a citizen or a file.
@@ -61,8 +62,8 @@ type Told = Vec<(&'static str, &'static str, String)>;
 /// # Errors
 /// The journal, a key, the number or the catalogue cannot be read.
 pub fn run(options: &Options, reader: Reader) -> anyhow::Result<ExitCode> {
-    let opened = options.place.open()?;
-    let tokens = opened.tokens(&options.citizen_from)?;
+    let journals = options.place.open_all()?;
+    let tokens = tokens_of(&journals, &options.citizen_from)?;
     let names = options.folders.names()?;
     let is_citizen = |person: &Person| tokens.iter().any(|token| token.text() == person.citizen);
     let wanted = Wanted {
@@ -72,18 +73,14 @@ pub fn run(options: &Options, reader: Reader) -> anyhow::Result<ExitCode> {
         kinds: vec!["disclosure", "verify", "refusal"],
         ..Wanted::default()
     };
-    let shown = opened.directory.display();
-    let mut progress = Progress::new(audit::segment_count(&opened.directory).with_context(|| format!("{shown}"))?);
     let mut all: Vec<Told> = Vec::new();
-    let searched = audit::search(&opened.directory, &wanted, &mut |name| progress.step(name), &mut |entry| {
+    journals::search(&journals, &wanted, &mut |_, entry| {
         // Only this citizen's part of the line: others may stand on the same form.
         all.extend(
             entry.people.iter().filter(|person| is_citizen(person)).map(|one| told(&names, &entry, one, reader)),
         );
         ControlFlow::Continue(())
-    });
-    drop(progress);
-    searched.with_context(|| format!("{shown}"))?;
+    })?;
     print(&match options.format {
         Format::Text => text(&all, options),
         Format::Json => format!("{:#}\n", Value::Array(all.iter().map(as_json).collect())),

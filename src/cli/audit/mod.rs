@@ -5,12 +5,16 @@ mod breach;
 mod citizen;
 mod csv_cell;
 mod disclosures;
+mod journals;
 mod new_key;
 mod place;
 mod prune;
+mod reconcile;
 mod report;
 mod report_text;
+mod schema;
 mod search;
+mod ship;
 mod verify;
 
 use std::process::ExitCode;
@@ -37,6 +41,12 @@ pub enum Command {
     Breach(breach::Options),
     /// Remove segments older than decided; the rest still verifies.
     Prune(prune::Options),
+    /// Bring the lines of a journal into the central register of disclosures.
+    Ship(ship::Options),
+    /// Prove that the register has every line of the journals, and nothing else.
+    Reconcile(reconcile::Options),
+    /// Print the SQL of the register, for whoever runs the database.
+    Schema(schema::Options),
 }
 
 /// Runs a command on the journal.
@@ -52,6 +62,9 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Report(options) => report::run(options),
         Command::Breach(options) => breach::run(options),
         Command::Prune(options) => prune::run(options),
+        Command::Ship(options) => ship::run(options),
+        Command::Reconcile(options) => reconcile::run(options),
+        Command::Schema(options) => schema::run(options),
     };
     match done {
         Err(error) if closed_pipe(&error) => Ok(ExitCode::SUCCESS),

@@ -13,17 +13,17 @@ use zeroize::Zeroizing;
 use crate::audit::{CitizenKeys, CitizenToken, MacKeys, TimeText, time_text};
 use crate::citizen::Number;
 use crate::cli::screen::Lang;
-use crate::config::{JournalKey, JournalSettings, Purpose, Settings};
+use crate::config::{DisclosureSettings, JournalKey, JournalSettings, Purpose, Settings};
 
 /// Options of every command on the journal.
 #[derive(clap::Args)]
 pub struct Place {
-    /// The configuration file whose [journal] is meant.
+    /// The configuration file whose [journal] is meant; one for each of several replicas.
     #[arg(long, env = "DIENSAN_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The journal's directory, instead of a configuration.
+    config: Vec<PathBuf>,
+    /// The journal's directory, instead of a configuration; one for each of several replicas, all with the same keys.
     #[arg(long, value_name = "DIR")]
-    directory: Option<PathBuf>,
+    directory: Vec<PathBuf>,
     /// The key of the lines, and earlier ones; only with --directory.
     #[arg(long, value_name = "FILE", requires = "directory")]
     mac_key_file: Vec<PathBuf>,
@@ -38,36 +38,75 @@ pub struct Place {
 /// An opened [`Place`].
 pub struct Opened {
     pub directory: PathBuf,
+    /// What findings and answers call it where there are several.
+    pub name: String,
     mac: Vec<JournalKey>,
     citizen: Vec<JournalKey>,
     /// The configuration, when there is one.
     pub settings: Option<JournalSettings>,
+    /// The register that the configuration names.
+    disclosures: Option<DisclosureSettings>,
 }
 
 impl Place {
-    /// Reads the configuration or the keys.
+    /// Reads the configuration or the keys of one journal.
     ///
     /// # Errors
     /// What is missing, with the option to give.
     pub fn open(&self) -> anyhow::Result<Opened> {
-        if let Some(directory) = &self.directory {
-            let (mac, citizen) = (read_keys(&self.mac_key_file)?, read_keys(&self.citizen_key_file)?);
-            return Ok(Opened { directory: directory.clone(), mac, citizen, settings: None });
+        let mut all = self.open_all()?;
+        match (all.pop(), all.is_empty()) {
+            (Some(one), true) => Ok(one),
+            _ => anyhow::bail!("this command looks at one journal: give --config or --directory once"),
         }
-        let file =
-            self.config.as_ref().context("which journal? Give --config FILE, or --directory DIR with the keys")?;
-        let journal = Settings::read(file, Purpose::Examine)?.journal;
-        let journal = journal.with_context(|| format!("{}: there is no [journal] in it", file.display()))?;
-        let with = |first: &JournalKey, rest: &[JournalKey]| {
-            std::iter::once(first).chain(rest).cloned().collect::<Vec<JournalKey>>()
-        };
-        Ok(Opened {
-            directory: journal.directory.clone(),
-            mac: with(&journal.mac_key, &journal.old_mac_keys),
-            citizen: with(&journal.citizen_key, &journal.old_citizen_keys),
-            settings: Some(journal),
-        })
     }
+
+    /// Reads the configurations or the keys of one or more journals, in the order in which they were given.
+    ///
+    /// # Errors
+    /// What is missing, with the option to give, or two journals of one name.
+    pub fn open_all(&self) -> anyhow::Result<Vec<Opened>> {
+        let all = if self.directory.is_empty() {
+            anyhow::ensure!(
+                !self.config.is_empty(),
+                "which journal? Give --config FILE, or --directory DIR with the keys"
+            );
+            self.config.iter().map(|file| configured(file)).collect::<anyhow::Result<Vec<_>>>()?
+        } else {
+            let (mac, citizen) = (read_keys(&self.mac_key_file)?, read_keys(&self.citizen_key_file)?);
+            let opened = |directory: &PathBuf| Opened {
+                directory: directory.clone(),
+                name: directory.display().to_string(),
+                mac: mac.clone(),
+                citizen: citizen.clone(),
+                settings: None,
+                disclosures: None,
+            };
+            self.directory.iter().map(opened).collect()
+        };
+        for (index, one) in all.iter().enumerate() {
+            let again = all[..index].iter().any(|other| other.name == one.name || other.directory == one.directory);
+            anyhow::ensure!(!again, "the journal {} is given twice", one.name);
+        }
+        Ok(all)
+    }
+}
+
+fn configured(file: &Path) -> anyhow::Result<Opened> {
+    let Settings { journal, disclosures, .. } = Settings::read(file, Purpose::Examine)?;
+    let journal = journal.with_context(|| format!("{}: there is no [journal] in it", file.display()))?;
+    let with = |first: &JournalKey, rest: &[JournalKey]| {
+        std::iter::once(first).chain(rest).cloned().collect::<Vec<JournalKey>>()
+    };
+    let name = disclosures.as_ref().and_then(|settings| settings.journal_name.clone());
+    Ok(Opened {
+        directory: journal.directory.clone(),
+        name: name.unwrap_or_else(|| journal.directory.display().to_string()),
+        mac: with(&journal.mac_key, &journal.old_mac_keys),
+        citizen: with(&journal.citizen_key, &journal.old_citizen_keys),
+        settings: Some(journal),
+        disclosures,
+    })
 }
 
 fn read_keys(files: &[PathBuf]) -> anyhow::Result<Vec<JournalKey>> {
@@ -78,6 +117,28 @@ fn read_keys(files: &[PathBuf]) -> anyhow::Result<Vec<JournalKey>> {
 }
 
 impl Opened {
+    /// The directory, for messages.
+    pub fn shown(&self) -> String {
+        self.directory.display().to_string()
+    }
+
+    /// The register that the configuration names.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn register(&self) -> anyhow::Result<&DisclosureSettings> {
+        self.disclosures.as_ref().context("which register? Give --config FILE with [disclosures] in it")
+    }
+
+    /// The name under which the register has this journal.
+    ///
+    /// # Errors
+    /// None was decided.
+    pub fn register_name(&self) -> anyhow::Result<&str> {
+        let name = self.register()?.journal_name.as_deref();
+        name.context("[disclosures] needs `journal_name`: under which name the register has this journal")
+    }
+
     /// The keys that prove lines.
     ///
     /// # Errors
@@ -87,16 +148,29 @@ impl Opened {
         Ok(MacKeys::new(current, old))
     }
 
-    /// What stands for the citizen whose number this file holds (`-`: standard input). A number is never an argument:
-    /// arguments stand in shell histories and process lists.
-    ///
-    /// # Errors
-    /// No key was given, or there is no number.
-    pub fn tokens(&self, file: &Path) -> anyhow::Result<Vec<CitizenToken>> {
+    fn tokens(&self, number: &Number) -> anyhow::Result<Vec<CitizenToken>> {
         let keys = self.citizen.split_first();
         let (current, old) = keys.context("the key of the citizens' hashes is needed: --citizen-key-file FILE")?;
-        Ok(CitizenKeys::new(current, old).tokens(&read_number(file)?))
+        Ok(CitizenKeys::new(current, old).tokens(number))
     }
+}
+
+/// What stands in any of these journals for the citizen whose number this file holds (`-`: standard input). A number is
+/// never an argument: arguments stand in shell histories and process lists.
+///
+/// # Errors
+/// No key was given, or there is no number.
+pub fn tokens_of(journals: &[Opened], file: &Path) -> anyhow::Result<Vec<CitizenToken>> {
+    let number = read_number(file)?;
+    let mut all: Vec<CitizenToken> = Vec::new();
+    for journal in journals {
+        for token in journal.tokens(&number)? {
+            if !all.contains(&token) {
+                all.push(token);
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn read_number(file: &Path) -> anyhow::Result<Number> {

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::disclosures::Folders;
+use super::journals;
 use super::place::{Opened, Place, local, start_of};
 use super::report_text;
 use crate::audit::{self, Entry, Wanted, ascii, time_text};
-use crate::cli::screen::{Progress, print};
+use crate::cli::screen::print;
 use crate::clock::now;
 
 /// Options of `audit report`. The report is Vietnamese: somebody signs it.
@@ -61,6 +61,8 @@ fn count<S: serde::Serializer>(set: &HashSet<String>, serializer: S) -> Result<S
 #[derive(Serialize)]
 pub struct Alarm {
     pub line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<String>,
     pub time: String,
     pub alarm: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +100,12 @@ pub struct Report {
     pub alarms: Vec<Alarm>,
     /// Starts, ends and cuts of the writer, deleted cache entries, clocks set back.
     pub events: BTreeMap<String, u64>,
-    pub journal: Proof,
+    /// Of the one journal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Proof>,
+    /// Of each of several, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub journals: BTreeMap<String, Proof>,
 }
 
 /// Counts and prints.
@@ -106,22 +113,26 @@ pub struct Report {
 /// # Errors
 /// The journal or the catalogue cannot be read.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let opened = options.place.open()?;
+    let journals = options.place.open_all()?;
     let wanted = Wanted {
         since: Some(start_of(options.month)?),
         until: Some(start_of(options.month.checked_add(1.month())?)?),
         ..Wanted::default()
     };
-    let shown = opened.directory.display();
-    let mut progress = Progress::new(audit::segment_count(&opened.directory).with_context(|| format!("{shown}"))?);
     let mut report = Report::new(options.month.strftime("%Y-%m").to_string());
-    let searched = audit::search(&opened.directory, &wanted, &mut |name| progress.step(name), &mut |entry| {
-        report.add(&entry);
+    let several = journals.len() > 1;
+    journals::search(&journals, &wanted, &mut |name, entry| {
+        report.add(&entry, several.then_some(name));
         ControlFlow::Continue(())
-    });
-    drop(progress);
-    searched.with_context(|| format!("{shown}"))?;
-    report.journal = proof(&opened)?;
+    })?;
+    for journal in &journals {
+        let proof = proof(journal)?;
+        if several {
+            report.journals.insert(journal.name.clone(), proof);
+        } else {
+            report.journal = Some(proof);
+        }
+    }
     print(&match options.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&report)?),
         Format::Markdown => report_text::markdown(&report, &options.folders.names()?),
@@ -158,11 +169,13 @@ impl Report {
             attributes: BTreeMap::new(),
             alarms: Vec::new(),
             events: BTreeMap::new(),
-            journal: Proof { faults: None, last_line: None, last_mac: None },
+            journal: None,
+            journals: BTreeMap::new(),
         }
     }
 
-    fn add(&mut self, entry: &Entry) {
+    /// `journal` names where the line stands when there are several.
+    fn add(&mut self, entry: &Entry, journal: Option<&str>) {
         self.lines += 1;
         if entry.clock_back {
             *self.events.entry("clock_back".to_owned()).or_default() += 1;
@@ -171,6 +184,7 @@ impl Report {
             "disclosure" | "verify" | "refusal" => self.add_request(entry),
             "alarm" => self.alarms.push(Alarm {
                 line: entry.seq,
+                journal: journal.map(str::to_owned),
                 time: local(&entry.time),
                 alarm: entry.alarm.clone().unwrap_or_default(),
                 since: entry.since.as_deref().map(local),

@@ -56,13 +56,23 @@ pub fn markdown(report: &Report, names: &Names) -> String {
 
 fn journal(out: &mut String, report: &Report) {
     let _ = writeln!(out, "## 9. Tính nguyên vẹn của nhật ký\n");
-    let _ = match report.journal.faults {
-        None => writeln!(out, "Chưa kiểm tra: không có khóa xác thực.\n"),
-        Some(0) => writeln!(out, "Đã kiểm tra: nguyên vẹn.\n"),
-        Some(faults) => writeln!(out, "**Có {faults} sai lệch**: chạy `diensan audit verify`.\n"),
-    };
-    if let (Some(line), Some(mac)) = (report.journal.last_line, &report.journal.last_mac) {
-        let _ = writeln!(out, "Dòng cuối khi lập báo cáo: số {line}, mã `{mac}`.\n");
+    for (name, proof) in report
+        .journal
+        .iter()
+        .map(|proof| (None, proof))
+        .chain(report.journals.iter().map(|(name, proof)| (Some(name), proof)))
+    {
+        if let Some(name) = name {
+            let _ = writeln!(out, "### {}\n", cell(name));
+        }
+        let _ = match proof.faults {
+            None => writeln!(out, "Chưa kiểm tra: không có khóa xác thực.\n"),
+            Some(0) => writeln!(out, "Đã kiểm tra: nguyên vẹn.\n"),
+            Some(faults) => writeln!(out, "**Có {faults} sai lệch**: chạy `diensan audit verify`.\n"),
+        };
+        if let (Some(line), Some(mac)) = (proof.last_line, &proof.last_mac) {
+            let _ = writeln!(out, "Dòng cuối khi lập báo cáo: số {line}, mã `{mac}`.\n");
+        }
     }
 }
 

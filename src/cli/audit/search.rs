@@ -8,9 +8,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::csv_cell;
-use super::place::{Place, local, moment};
+use super::journals;
+use super::place::{Place, local, moment, tokens_of};
+use super::ship::runtime;
 use crate::audit::{self, Entry, Wanted};
-use crate::cli::screen::{Lang, Progress};
+use crate::cli::screen::Lang;
+use crate::disclosures::{self, Register};
 
 const FORMATS: &str = "\
 --format json prints one object a line, as it stands in the journal without the chain. csv and table have one line for
@@ -42,6 +45,9 @@ pub struct Options {
     /// Up to and including this day, or before this moment.
     #[arg(long, value_name = "DAY|TIME")]
     until: Option<String>,
+    /// Ask the central register of all journals instead ([disclosures] of the configuration).
+    #[arg(long, conflicts_with = "directory")]
+    register: bool,
     /// How lines are printed.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -59,9 +65,9 @@ enum Format {
 /// # Errors
 /// The journal or a key cannot be read.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let opened = options.place.open()?;
+    let journals = options.place.open_all()?;
     let wanted = Wanted {
-        citizen: options.citizen_from.as_deref().map(|file| opened.tokens(file)).transpose()?,
+        citizen: options.citizen_from.as_deref().map(|file| tokens_of(&journals, file)).transpose()?,
         officer: options.officer.clone(),
         dossier: options.dossier.clone(),
         caller: options.caller.clone(),
@@ -69,23 +75,30 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         until: options.until.as_deref().map(|text| moment(text, true)).transpose().context("--until")?,
         kinds: Vec::new(),
     };
-    let shown = opened.directory.display();
-    let total = audit::segment_count(&opened.directory).with_context(|| format!("{shown}"))?;
-    let mut progress = Progress::new(total);
+    // One journal needs no name; the register has several.
+    let named = options.register || journals.len() > 1;
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut written = write(&mut out, &header(options));
-    let searched = audit::search(&opened.directory, &wanted, &mut |name| progress.step(name), &mut |entry| {
+    let mut written = write(&mut out, &header(options, named));
+    let mut found = |name: &str, entry: Entry| {
         if written.is_ok() {
-            written = rendered(&entry, options.format).and_then(|text| write(&mut out, &text));
+            let text = rendered(&entry, named.then_some(name), options.format);
+            written = text.and_then(|text| write(&mut out, &text));
         }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    drop(progress);
-    let searched = searched.with_context(|| format!("{shown}"))?;
+    };
+    let unreadable = if options.register {
+        let settings = journals.first().context("which register?")?.register()?;
+        runtime()?.block_on(async {
+            let register = Register::connect(settings).await?;
+            disclosures::search(&register, &wanted, &mut found).await
+        })?
+    } else {
+        journals::search(&journals, &wanted, &mut found)?
+    };
     written?;
     out.flush()?;
-    if searched.unreadable > 0 {
-        eprintln!("{} unreadable line(s) were passed over: run `diensan audit verify`", searched.unreadable);
+    if unreadable > 0 {
+        eprintln!("{unreadable} unreadable line(s) were passed over: run `diensan audit verify`");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -109,19 +122,36 @@ const COLUMNS: [(&str, &str); 12] = [
     ("từ chối/cảnh báo", "refusal"),
 ];
 
-fn header(options: &Options) -> String {
-    let words = COLUMNS.map(|(vi, en)| if options.place.lang == Lang::Vi { vi } else { en });
+/// The column before the others, where there are several journals.
+const JOURNAL: (&str, &str) = ("nhật ký", "journal");
+
+fn header(options: &Options, named: bool) -> String {
+    let columns = || named.then_some(JOURNAL).into_iter().chain(COLUMNS);
+    // Programs read CSV, so its names do not depend on the language.
+    let in_english = options.format == Format::Csv || options.place.lang == Lang::En;
+    let words: Vec<&str> = columns().map(|(vi, en)| if in_english { en } else { vi }).collect();
     match options.format {
         Format::Json => String::new(),
-        // Programs read CSV, so its names do not depend on the language.
-        Format::Csv => format!("{}\n", COLUMNS.map(|(_, en)| en).join(",")),
+        Format::Csv => format!("{}\n", words.join(",")),
         Format::Table => format!("{}\n", words.join(" │ ")),
     }
 }
 
-fn rendered(entry: &Entry, format: Format) -> anyhow::Result<String> {
+/// A line with the name of its journal.
+#[derive(serde::Serialize)]
+struct Named<'e> {
+    journal: &'e str,
+    #[serde(flatten)]
+    entry: &'e Entry,
+}
+
+fn rendered(entry: &Entry, journal: Option<&str>, format: Format) -> anyhow::Result<String> {
     if format == Format::Json {
-        return Ok(format!("{}\n", serde_json::to_string(entry)?));
+        let text = match journal {
+            Some(journal) => serde_json::to_string(&Named { journal, entry })?,
+            None => serde_json::to_string(entry)?,
+        };
+        return Ok(format!("{text}\n"));
     }
     let mut text = String::new();
     let nobody = [audit::Person::default()];
@@ -131,7 +161,7 @@ fn rendered(entry: &Entry, format: Format) -> anyhow::Result<String> {
             Some(cause) => format!("{}/{cause}", person.outcome),
             None => person.outcome.clone(),
         };
-        let cells = [
+        let of_line = [
             if format == Format::Csv { entry.time.clone() } else { local(&entry.time) },
             entry.seq.to_string(),
             entry.kind.clone(),
@@ -145,10 +175,14 @@ fn rendered(entry: &Entry, format: Format) -> anyhow::Result<String> {
             person.attributes.join(" "),
             entry.refusal.clone().or_else(|| entry.alarm.clone()).unwrap_or_default(),
         ];
+        let cells = journal.map(str::to_owned).into_iter().chain(of_line);
         text.push_str(&match format {
-            Format::Csv => csv_cell::line(&cells)?,
+            Format::Csv => csv_cell::line(cells.collect::<Vec<_>>())?,
             // Control characters of a journal line must not drive the terminal.
-            _ => format!("{}\n", cells.map(|cell| cell.replace(char::is_control, "\u{fffd}")).join(" │ ")),
+            _ => {
+                let cells: Vec<String> = cells.map(|cell| cell.replace(char::is_control, "\u{fffd}")).collect();
+                format!("{}\n", cells.join(" │ "))
+            }
         });
     }
     Ok(text)

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(10);
 /// No random numbers, or keys or certificates that cannot be used.
 pub fn open(settings: &Settings, metrics: &Metrics) -> anyhow::Result<(Arc<RecordCache>, Option<Arc<SharedTier>>)> {
     let bounds = CacheSettings { ttl: settings.cache_ttl, max_bytes: settings.cache_max_bytes };
-    let Some(shared) = settings.cache_shared.as_ref().filter(|_| !settings.cache_ttl.is_zero()) else {
+    let Some(shared) = &settings.cache_shared else {
         let alone = RecordCache::new(bounds).context("this machine gives no random numbers")?;
         return Ok((Arc::new(alone), None));
     };

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use crate::config::ServerSettings;
 use crate::http::{Doors, Tls};
+use crate::telemetry::Metrics;
 
 /// How often the files of our own certificate are looked at.
 const TLS_CHECK: Duration = Duration::from_secs(2);
@@ -27,9 +28,11 @@ pub fn bind(server: &ServerSettings) -> anyhow::Result<Doors> {
     Ok(Doors { public: listener(server.listen)?, tls, admin: server.admin_listen.map(listener).transpose()? })
 }
 
-/// Takes up renewed certificates of our own door.
-pub async fn renew_tls(tls: Option<Arc<Tls>>) {
+/// Takes up renewed certificates of our own door, and shows when the one in use ends.
+pub async fn renew_tls(tls: Option<Arc<Tls>>, metrics: Arc<Metrics>) {
     let Some(tls) = tls else { return };
+    let show_end = || tls.ends().into_iter().for_each(|second| metrics.server_certificate_ends(second));
+    show_end();
     let mut tick = tokio::time::interval(TLS_CHECK);
     let mut refused: Option<String> = None;
     loop {
@@ -37,6 +40,7 @@ pub async fn renew_tls(tls: Option<Arc<Tls>>) {
         match tls.refresh() {
             Ok(changed) => {
                 if changed {
+                    show_end();
                     tracing::info!("the certificate of our own door was renewed");
                 }
                 refused = None;

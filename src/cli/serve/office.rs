@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::bail;
 use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::access::{Office, StartFacts, start_rules};
+use crate::access::{Office, SharedQuotas, StartFacts, start_rules};
 use crate::audit::{Event, Journal};
 use crate::config::{Settings, read_callers};
 use crate::http::moment;
+use crate::shared_tier::SharedTier;
 
 /// How often counters are brought in order and changed caller files looked at.
 const MAINTAIN: Duration = Duration::from_secs(1);
@@ -75,11 +76,20 @@ fn count(settings: &Settings) -> anyhow::Result<usize> {
 ///
 /// # Errors
 /// Callers, keys, lists or state that cannot be used.
-pub fn open(settings: &Settings, file: Option<&Path>) -> anyhow::Result<Option<Arc<Office>>> {
+pub fn open(
+    settings: &Settings,
+    file: Option<&Path>,
+    tier: Option<&Arc<SharedTier>>,
+) -> anyhow::Result<Option<Arc<Office>>> {
     if settings.callers.is_empty() && settings.access.callers_file.is_none() {
         return Ok(None);
     }
-    Ok(Some(Arc::new(Office::open(&settings.access, &settings.callers, file)?)))
+    let mut office = Office::open(&settings.access, &settings.callers, file)?;
+    if let (Some(shared), Some(tier)) = (&settings.cache_shared, tier) {
+        let quotas = SharedQuotas::new(Arc::clone(tier), shared.hash_key.reveal()).map_err(anyhow::Error::msg)?;
+        office.shared_quotas = Some(quotas);
+    }
+    Ok(Some(Arc::new(office)))
 }
 
 /// Keeps counters in order, and takes up changed callers.

@@ -18,7 +18,7 @@ pub use page::page_route;
 use problems::Part;
 
 use super::shapes;
-use super::{autofill, batch, catalog as catalog_routes, operations, releases, samples, validate};
+use super::{autofill, batch, cache, catalog as catalog_routes, operations, releases, samples, validate};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,6 +42,7 @@ use super::{autofill, batch, catalog as catalog_routes, operations, releases, sa
         batch::post,
         autofill::verify,
         validate::post,
+        cache::delete,
         releases::post,
         samples::list,
         samples::answer,
@@ -63,6 +64,7 @@ const OPERATIONS: &[(&str, &str, &[Part])] = &[
     ("/v1/autofill/batch", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::Batch]),
     ("/v1/verify", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::LookUp]),
     ("/v1/forms/{id}/validate", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::FinishedForm]),
+    ("/v1/cache", "delete", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::LookUp]),
     ("/v1/releases", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::Oversight, Part::Release]),
     ("/v1/samples", "get", &[Part::Everywhere, Part::Caller]),
     ("/v1/samples/{id}", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::Oversight, Part::Explanation]),
@@ -100,7 +102,8 @@ pub fn document() -> Value {
         if parts.contains(&Part::Caller) {
             operation["security"] = json!([{ "token": [] }, { "key": [] }, { "certificate": [] }, {}]);
         }
-        let good = if operation["responses"]["201"].is_object() { "201" } else { "200" };
+        let is_described = |status: &&str| operation["responses"][*status].is_object();
+        let good = ["201", "204"].into_iter().find(is_described).unwrap_or("200");
         operation["responses"][good]["headers"] = headers(200);
     }
     document["components"]["examples"] = Value::Object(examples);

@@ -42,6 +42,7 @@ use super::reply::TokenReply;
 use super::request::{self, Operation, Wording};
 use super::{LookUp, Source};
 use crate::config::{ConnectionSettings, ReplySettings, RequestSettings};
+use crate::telemetry::traces::Step;
 use crate::telemetry::upstream::{Address, ConnectionMetrics, Phase, Repeat};
 
 /// One connection to a real upstream.
@@ -195,13 +196,21 @@ impl GatewaySource {
         let Question { address, url, headers, body } = question;
         let ticket = self.guard.call(address).map_err(Attempt::Failed)?;
         leaves();
-        let attempt = match self.transport.post(address, url, headers, body, deadline).await {
-            Err(failure) => failure.into(),
-            Ok(answer) => {
-                self.note_clock(&answer);
-                read(&answer)
+        let step = Step::call("upstream");
+        step.word("diensan.connection", &self.name);
+        step.word("diensan.address", address.label());
+        let answered = async {
+            match self.transport.post(address, url, headers, body, deadline).await {
+                Err(failure) => failure.into(),
+                Ok(answer) => {
+                    self.note_clock(&answer);
+                    read(&answer)
+                }
             }
         };
+        let attempt: Attempt = step.around(answered).await;
+        step.word("diensan.outcome", attempt.label());
+        drop(step);
         // Before the report: a probe that is told to wait closes the breaker, and nobody may slip through between.
         if let Some(pause) = attempt.asks_for_pause() {
             self.guard.hold_back(pause);

@@ -58,7 +58,7 @@ fn calls(metrics: &Metrics, address: &str, result: &str) -> f64 {
 }
 
 fn opened(metrics: &Metrics) -> f64 {
-    metric(metrics, "diensan_upstream_connect_duration_seconds_count{connection=\"test\"}")
+    metric(metrics, "diensan_phase_duration_seconds_count{connection=\"test\",phase=\"connect\"}")
 }
 
 /// After each of them the same gateway asks again: on a new connection, which answers.
@@ -227,7 +227,7 @@ async fn connections_are_kept_and_counted_when_they_are_opened() {
     }
     assert_eq!((peer.connections(), opened(&metrics), calls(&metrics, "data", "2xx")), (1, 1.0, 3.0));
     for phase in ["first_byte", "body", "parse"] {
-        let line = format!("diensan_upstream_phase_duration_seconds_count{{connection=\"test\",phase=\"{phase}\"}}");
+        let line = format!("diensan_phase_duration_seconds_count{{connection=\"test\",phase=\"{phase}\"}}");
         assert_eq!(metric(&metrics, &line), 3.0, "{phase}");
     }
 }
