@@ -212,7 +212,7 @@ fn report(lasted: Duration, tally: &mut Tally, done: [&Done; 3], on_record: &rec
     for (what, count) in done.iter().flat_map(|done| &done.counts) {
         println!("soak: {count:8} {what}");
     }
-    println!("soak: {:8} requests lost in flight on a killed replica", tally.lost.len());
+    println!("soak: {:8} requests lost", tally.lost.len());
     println!(
         "soak: {:8} answers not found for a while, {} heard and looked for on record",
         tally.missed.len(),
