@@ -2,6 +2,8 @@
 //!
 //! Everything that is written ends by itself within a second or is removed at once; no replica reads it.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::ConnectionLike;
@@ -79,8 +81,11 @@ pub async fn examine(settings: &SharedSettings) -> Result<Examined, Trouble> {
         (Right::Publish, cmd("PUBLISH").arg(&channel).arg("doctor").to_owned()),
     ];
     for (right, call) in calls {
-        if let Err(why) = within(ask(&connection, &call), tls).await {
-            refused.push((right, why));
+        match within(ask(&connection, &call), tls).await {
+            Ok(_) => {}
+            // Connecting says nothing before the first answer: not of a server that is stopped, nor of one that wants a log-in.
+            Err(why @ (Trouble::TimedOut | Trouble::Unreached | Trouble::Tls | Trouble::LogIn)) => return Err(why),
+            Err(why) => refused.push((right, why)),
         }
     }
     let listening = async {
@@ -152,19 +157,18 @@ fn trouble(error: &RedisError, tls: bool) -> Trouble {
     }
 }
 
+/// Whether a failed handshake is among the causes. Two wrappers hide what they hold from `source`: the library's shared
+/// pointer, and the standard library's error of a stream.
 fn mentions_tls(error: &RedisError) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut cause = error.source();
     while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
+        let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>();
+        let held: &(dyn Error + 'static) = shared.map_or(error, |shared| &**shared);
+        let inner = held.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if held.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
             return true;
         }
-        if let Some(io) = error.downcast_ref::<std::io::Error>() {
-            // Its own `source` passes over the error that it holds.
-            if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-                return true;
-            }
-        }
-        cause = error.source();
+        cause = held.source();
     }
     false
 }

@@ -130,7 +130,10 @@ fn unreached(why: Trouble) -> (Sentence, Sentence) {
         ),
         Trouble::TimedOut => (
             say("Bộ nhớ đệm chung không trả lời.", "The shared tier does not answer."),
-            say("Kiểm tra tường lửa và máy chủ.", "Check the firewall and the server."),
+            say(
+                "Kiểm tra tường lửa và máy chủ; với `rediss://`, cổng không nói TLS cũng không trả lời.",
+                "Check the firewall and the server; with `rediss://`, a port without TLS does not answer either.",
+            ),
         ),
         Trouble::Tls => (
             say(
