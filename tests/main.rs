@@ -21,6 +21,7 @@ mod deploy;
 mod disclosures;
 mod disclosures_interrupted;
 mod doctor;
+mod doctor_shared_tier;
 mod enumeration;
 mod every_service;
 mod examples;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::connections::{Upstream, request};
 use crate::harness::{PersonFile, Process, Reply, person, personal_data_in};
 use crate::redis_server::RedisServer;
+pub use doors::certificates;
 
 /// Where the simulator counts look-ups.
 pub const ROUTE: &str = "/direct/037";

@@ -5,6 +5,7 @@
 //! were not there. This room knows names, bytes and life times; it must not know what the bytes mean.
 
 mod dial;
+mod examine;
 mod hearing;
 mod keeper;
 
@@ -20,6 +21,7 @@ use crate::config::SharedSettings;
 use crate::telemetry::SharedTierMetrics;
 pub use dial::DialError;
 use dial::{Connection, Dialer};
+pub use examine::{Examined, Right, Trouble, examine};
 pub use hearing::{Heard, hear};
 pub use keeper::keep;
 

@@ -7,7 +7,7 @@ use crate::harness::root;
 use crate::redis_server::free_port;
 
 /// Files of a certificate authority and of a server on this machine.
-fn certificates(folder: &std::path::Path) -> [String; 3] {
+pub fn certificates(folder: &std::path::Path) -> [String; 3] {
     let mut authority = CertificateParams::new(Vec::new()).expect("parameters");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key")).expect("an authority");

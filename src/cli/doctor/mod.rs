@@ -6,6 +6,7 @@
 mod check;
 mod connection;
 mod question;
+mod shared_tier;
 mod tables;
 mod words;
 
@@ -86,7 +87,10 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let metrics = Metrics::new().context("metrics")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("runtime")?;
-    let general = general(&settings, &connections);
+    let mut general = general(&settings, &connections);
+    if let Some(shared) = &settings.cache_shared {
+        general.extend(runtime.block_on(shared_tier::checks(shared)));
+    }
     let mut examined: Vec<(String, Vec<Check>)> = Vec::new();
     for connection in connections {
         let name = connection.name.clone();
