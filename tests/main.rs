@@ -49,6 +49,7 @@ mod mix_ups;
 mod nasty;
 mod openapi;
 mod opencps;
+mod operators_guide;
 mod outside_validators;
 mod overload;
 mod pages;

@@ -48,7 +48,7 @@ pub enum Connection {
 
 /// Makes connections.
 pub enum Dialer {
-    Single(Client),
+    Single(Box<Client>),
     // Sentinels are asked anew for every connection, which needs the client to itself.
     Sentinel(Box<Mutex<SentinelClient>>),
     Cluster { cluster: Box<ClusterClient>, nodes: Vec<Client> },
@@ -64,7 +64,7 @@ impl Dialer {
         match settings.kind {
             StoreKind::Single => {
                 let address = settings.addresses.first().ok_or(DialError::Refused(redis::ErrorKind::Client))?;
-                Ok(Self::Single(client(settings, address, &certificates)?))
+                Ok(Self::Single(Box::new(client(settings, address, &certificates)?)))
             }
             StoreKind::Sentinel => Ok(Self::Sentinel(Box::new(Mutex::new(sentinel(settings, certificates)?)))),
             StoreKind::Cluster => {
