@@ -9,7 +9,7 @@ use crate::shared_tier::{Province, SERVICE, ask, cached, right, single, until_re
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_forgotten_is_forgotten_in_all_replicas() {
-    let (province, server) = (Province::start(), RedisServer::start());
+    let (province, mut server) = (Province::start(), RedisServer::start());
     let (one, other) = (province.replica(&single(&server)), province.replica(&single(&server)));
     let (of, another) = (person("999198000022"), person("999085000001"));
     let body = crate::connections::request(SERVICE, of);
@@ -31,6 +31,9 @@ async fn what_is_forgotten_is_forgotten_in_all_replicas() {
     assert!(!cached(&right(&other.autofill(&body).await, of)), "the other replica's own tier is empty too");
     assert!(cached(&ask(&one, another).await), "nobody else is forgotten");
     assert_eq!(province.calls().await, 3);
+    server.kill();
+    let reply = one.send("DELETE", "/v1/cache", Some(&body)).await;
+    assert_eq!((reply.status, reply.code().as_str(), reply.header("retry-after")), (503, "not_forgotten", "1"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

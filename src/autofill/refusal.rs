@@ -61,6 +61,8 @@ pub enum Refusal {
     SigningOff,
     /// The journal cannot be written, so nothing may be disclosed.
     JournalUnavailable,
+    /// The shared tier cannot be reached: other replicas may still keep what should be forgotten.
+    NotForgotten,
     /// No record could be had at all; the outcome that weighs most, and every look-up.
     Lookup {
         outcome: &'static str,
@@ -96,6 +98,7 @@ impl Refusal {
             Self::Denied(face) => face.code,
             Self::SigningOff => "signing_off",
             Self::JournalUnavailable => "journal_unavailable",
+            Self::NotForgotten => "not_forgotten",
             Self::Lookup { outcome, .. } => outcome,
         }
     }

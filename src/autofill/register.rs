@@ -99,7 +99,7 @@ impl Register {
         person
     }
 
-    /// Drops what is kept of one person for this purpose, in all replicas.
+    /// Drops what is kept of one person for this purpose, in all replicas; `false`: others cannot be reached.
     pub async fn forget(
         &self,
         source: &Arc<dyn Source>,
@@ -107,8 +107,8 @@ impl Register {
         plan: &FormPlan,
         keep: AttributeSet,
         query: &Query,
-    ) {
-        self.cache.forget(&self.key(source, request, plan, keep, query)).await;
+    ) -> bool {
+        self.cache.forget(&self.key(source, request, plan, keep, query)).await
     }
 
     fn key(

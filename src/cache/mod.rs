@@ -192,11 +192,12 @@ impl RecordCache {
         self.shared.as_ref().map(|shared| shared.channel())
     }
 
-    /// Forgets a record, in all replicas.
-    pub async fn forget(&self, key: &CacheKey) {
+    /// Forgets a record, in all replicas; `false`: the others cannot be reached and may keep it to its end.
+    pub async fn forget(&self, key: &CacheKey) -> bool {
         self.entries.invalidate(key).await;
-        if let Some(shared) = &self.shared {
-            shared.forget(key).await;
+        match &self.shared {
+            Some(shared) => shared.forget(key).await,
+            None => true,
         }
     }
 

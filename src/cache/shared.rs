@@ -98,11 +98,11 @@ impl SharedCache {
         }
     }
 
-    /// Makes all replicas forget a record.
-    pub async fn forget(&self, key: &CacheKey) {
+    /// Makes all replicas forget a record; `false`: the tier cannot be reached.
+    pub async fn forget(&self, key: &CacheKey) -> bool {
         // One after the other: a replica that reads again must not find it any more.
-        let _down = self.tier.write(&self.record_name(key), &[0], Duration::from_millis(1)).await;
-        self.tell(key).await;
+        let gone = self.tier.write(&self.record_name(key), &[0], Duration::from_millis(1)).await.is_ok();
+        self.tell(key).await && gone
     }
 
     /// The key of a record that another replica made old; `Err`: messages may have been missed, all may be old.
@@ -120,10 +120,10 @@ impl SharedCache {
         self.tier.name("old-records", "all")
     }
 
-    async fn tell(&self, key: &CacheKey) {
+    /// Tells all replicas that a record is old. When the tier is away nobody hears it; whoever comes back drops everything.
+    async fn tell(&self, key: &CacheKey) -> bool {
         let message = [self.origin.as_bytes().as_slice(), key.bytes()].concat();
-        // When the tier is away nobody hears it; whoever comes back drops everything.
-        let _down = self.tier.tell(&self.channel(), &message).await;
+        self.tier.tell(&self.channel(), &message).await.is_ok()
     }
 
     /// What lies in the tier; `Err`: it cannot be asked.

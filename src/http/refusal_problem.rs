@@ -147,6 +147,13 @@ impl From<Refusal> for Problem {
                 "Cơ sở dữ liệu ghi công dân đã chết hoặc mất tích: không cung cấp gì, cán bộ xem giấy tờ.",
             ),
             Refusal::Denied(face) => face.into(),
+            Refusal::NotForgotten => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_forgotten",
+                "The tier that replicas share cannot be reached: other replicas may still keep it. Ask again.",
+                "Không kết nối được bộ nhớ đệm dùng chung: các máy khác có thể vẫn còn giữ. Hãy gửi lại.",
+            )
+            .retry(Some(Duration::from_secs(1))),
             Refusal::JournalUnavailable => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "journal_unavailable",

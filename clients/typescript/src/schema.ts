@@ -1836,7 +1836,7 @@ export interface operations {
                         /** @constant */
                         status?: 503;
                         /** @enum {unknown} */
-                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "maintenance" | "throttled" | "upstream_paused";
+                        code?: "key_source_unavailable" | "quota_store_unavailable" | "token_store_full" | "token_store_unavailable" | "journal_unavailable" | "maintenance" | "throttled" | "upstream_paused" | "not_forgotten";
                     };
                 };
             };

@@ -13,7 +13,7 @@ impl Desk {
     /// anything is not told, and takes the same time).
     ///
     /// # Errors
-    /// The request names nothing that could be kept; never that nothing was.
+    /// The request names nothing that could be kept (never that nothing was), or other replicas cannot be reached.
     pub async fn forget(
         &self,
         request: &AutofillRequest,
@@ -31,9 +31,10 @@ impl Desk {
         let roles = Roles::read(plan, request)?;
         let sought = self.sought(request, plan, &roles)?;
         let keep = plan.wanted.and(chosen.licensed);
+        let mut everywhere = true;
         for query in sought.queries {
-            self.register.forget(sought.source, request, plan, keep, query).await;
+            everywhere &= self.register.forget(sought.source, request, plan, keep, query).await;
         }
-        Ok(())
+        if everywhere { Ok(()) } else { Err(Refusal::NotForgotten) }
     }
 }

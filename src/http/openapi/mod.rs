@@ -64,7 +64,7 @@ const OPERATIONS: &[(&str, &str, &[Part])] = &[
     ("/v1/autofill/batch", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::Batch]),
     ("/v1/verify", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::LookUp]),
     ("/v1/forms/{id}/validate", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::FinishedForm]),
-    ("/v1/cache", "delete", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::LookUp]),
+    ("/v1/cache", "delete", &[Part::Everywhere, Part::Caller, Part::Body, Part::People, Part::LookUp, Part::Forget]),
     ("/v1/releases", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::Oversight, Part::Release]),
     ("/v1/samples", "get", &[Part::Everywhere, Part::Caller]),
     ("/v1/samples/{id}", "post", &[Part::Everywhere, Part::Caller, Part::Body, Part::Oversight, Part::Explanation]),

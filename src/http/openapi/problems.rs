@@ -25,6 +25,8 @@ pub enum Part {
     Caller,
     /// Where people are asked for.
     LookUp,
+    /// What is kept is to be forgotten.
+    Forget,
     /// Where one person answers for what another asks.
     Oversight,
     /// The body is a release.
@@ -62,6 +64,7 @@ pub fn of(part: Part) -> BTreeMap<(u16, String), Value> {
             );
             all
         }
+        Part::Forget => vec![Problem::from(Refusal::NotForgotten)],
         Part::Release => read_all(RELEASES, |body, _| ReleaseRequest::read(body).map(drop)),
         Part::Explanation => read_all(EXPLANATIONS, |body, _| Explanation::read(body).map(drop)),
         Part::Body => body::refusals(),
