@@ -118,11 +118,9 @@ fn a_wrong_password_and_each_missing_right_are_told_by_name() {
     };
     let lines =
         format!("url = \"{}\"\nusername = \"diensan\"\npassword_file = \"password\"\ntimeout = \"2s\"", server.url());
-    allow(&rights);
-    let (code, checks) = place.examined(&lines);
-    assert_eq!((code, state(&checks, "shared_tier_rights")), (Some(0), "ok"), "{checks:#?}");
-
-    let cases: [(&[&str], Value); 2] = [
+    let cases: [(&[&str], Value); 3] = [
+        // First, while the server does not know the script.
+        (&["+script|load"], json!(["script"])),
         (&["+zadd", "+publish"], json!(["script", "publish"])),
         (&["+set", "+getrange", "+subscribe"], json!(["write", "read", "subscribe"])),
     ];
@@ -133,6 +131,8 @@ fn a_wrong_password_and_each_missing_right_are_told_by_name() {
         assert_eq!(checks["shared_tier_rights"]["facts"]["refused"], refused, "{missing:?}");
     }
     allow(&rights);
+    let (code, checks) = place.examined(&lines);
+    assert_eq!((code, state(&checks, "shared_tier_rights")), (Some(0), "ok"), "{checks:#?}");
     place.secret("password", "another");
     let (code, checks) = place.examined(&lines);
     assert_eq!((code, state(&checks, "shared_tier")), (Some(1), "failed"));

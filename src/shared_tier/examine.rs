@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::ConnectionLike;
-use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value, cmd};
+use redis::{Cmd, ErrorKind, RedisError, Script, ServerErrorKind, Value, cmd};
 
 use super::dial::{Connection, DialError, Dialer};
 use crate::config::SharedSettings;
@@ -75,13 +75,17 @@ pub async fn examine(settings: &SharedSettings) -> Result<Examined, Trouble> {
     let channel = format!("{}:probe", settings.prefix);
     let mut refused = Vec::new();
     let calls = [
-        (Right::Write, set(&name)),
-        (Right::Read, get(&name)),
-        (Right::Script, cmd("EVAL").arg(SCRIPT).arg(1).arg(format!("{name}:set")).to_owned()),
-        (Right::Publish, cmd("PUBLISH").arg(&channel).arg("doctor").to_owned()),
+        (Right::Write, Some(set(&name))),
+        (Right::Read, Some(get(&name))),
+        (Right::Script, None),
+        (Right::Publish, Some(cmd("PUBLISH").arg(&channel).arg("doctor").to_owned())),
     ];
     for (right, call) in calls {
-        match within(ask(&connection, &call), tls).await {
+        let done = match call {
+            Some(call) => within(ask(&connection, &call), tls).await,
+            None => within(run_script(&connection, &format!("{name}:set")), tls).await,
+        };
+        match done {
             Ok(_) => {}
             // Connecting says nothing before the first answer: not of a server that is stopped, nor of one that wants a log-in.
             Err(why @ (Trouble::TimedOut | Trouble::Unreached | Trouble::Tls | Trouble::LogIn)) => return Err(why),
@@ -126,6 +130,15 @@ async fn ask(connection: &Connection, call: &Cmd) -> Result<Value, RedisError> {
     match connection {
         Connection::Server(server) => send(server.clone(), call).await,
         Connection::Cluster(cluster) => send(cluster.clone(), call).await,
+    }
+}
+
+/// As the tier itself runs scripts: by their hash, after they were loaded where they are not known.
+async fn run_script(connection: &Connection, name: &str) -> Result<Value, RedisError> {
+    let script = Script::new(SCRIPT);
+    match connection {
+        Connection::Server(server) => script.key(name).invoke_async(&mut server.clone()).await,
+        Connection::Cluster(cluster) => script.key(name).invoke_async(&mut cluster.clone()).await,
     }
 }
 
