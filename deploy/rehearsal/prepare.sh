@@ -58,7 +58,7 @@ chmod 644 "$folder/ca.pem" "$folder/valkey.pem" "$folder/postgres.pem"
 random 24 >"$folder/valkey-password"
 echo "user default off" >"$folder/valkey-users.acl"
 # What docs/shared-tier.md allows, and no more; the health check pings.
-rights="+getrange +pttl +set +get +pexpire +del +eval +evalsha +publish +subscribe +unsubscribe +ping +zadd +zcard +zscore"
+rights="+getrange +pttl +set +get +pexpire +del +eval +evalsha +script|load +publish +subscribe +unsubscribe +ping +zadd +zcard +zscore"
 rights="$rights +zcount +zrangebyscore +zremrangebyscore +incr +hget +hset +hincrby +time"
 echo "user diensan on >$(cat "$folder/valkey-password") ~diensan:* &diensan:* -@all $rights" >>"$folder/valkey-users.acl"
 random 32 >"$folder/cache-seal"
