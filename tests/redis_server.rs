@@ -129,6 +129,8 @@ impl RedisCluster {
                     "1000",
                     "--cluster-port",
                     &bus,
+                    "--repl-diskless-sync-delay",
+                    "0",
                 ])
             })
             .collect();
@@ -139,8 +141,13 @@ impl RedisCluster {
         let said = servers[0].cli(&arguments);
         assert!(said.contains("All 16384 slots covered"), "{said}");
         servers.iter().for_each(|server| server.wait_for("CLUSTER INFO", "cluster_state:ok"));
-        // Each primary has its replica before anything is killed.
         servers.iter().for_each(|server| server.wait_for("CLUSTER INFO", "cluster_known_nodes:6"));
+        // A replica that has nothing of its primary yet never takes its place.
+        for server in servers.iter().filter(|server| server.cli(&["ROLE"]).starts_with("slave")) {
+            server.wait_for("INFO replication", "master_link_status:up");
+        }
+        let primaries = servers.iter().filter(|server| server.cli(&["ROLE"]).starts_with("master"));
+        primaries.for_each(|server| server.wait_for("INFO replication", "connected_slaves:1"));
         Self(servers)
     }
 
