@@ -111,6 +111,7 @@ fn cache_state(desk: &Desk, readings: &Readings, lang: Language) -> CacheState {
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX / 1000);
     let word = |result: &str| match result {
         "hit" => lang.pick("dùng bản đang giữ", "held record used").to_owned(),
+        "shared_hit" => lang.pick("dùng bản chung của các máy", "record of the shared tier used").to_owned(),
         "miss" => lang.pick("chưa giữ, đã hỏi", "not held, asked").to_owned(),
         "refresh" => lang.pick("hỏi lại theo yêu cầu", "asked again on demand").to_owned(),
         "off" => lang.pick("không giữ", "off").to_owned(),
