@@ -41,7 +41,7 @@ defaults
     timeout check 5s
     timeout queue 10s
     timeout http-keep-alive 300s
-    retries 3
+    retries 5
     option redispatch 1
     retry-on conn-failure
 frontend door
@@ -53,7 +53,7 @@ backend replicas
     balance roundrobin
     option httpchk GET /readyz
     http-check expect status 200
-    default-server check inter 300ms fall 2 rise 1
+    default-server check inter 300ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
 {servers}frontend status
     bind 127.0.0.1:{status}
     no log
