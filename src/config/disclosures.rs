@@ -178,7 +178,7 @@ mod tests {
             ("postgresql://[::1]/d", network("::1", 5432), true),
             ("postgresql://127.0.0.1:1/d", network("127.0.0.1", 1), true),
             ("postgresql:///d?host=/run/postgresql", socket("/run/postgresql", 5432), true),
-            ("postgresql:///d?host=/tmp/x&port=7", socket("/tmp/x", 7), true),
+            ("postgresql:///d?host=/run/x&port=7", socket("/run/x", 7), true),
         ] {
             let (found, database) = place(url).unwrap_or_else(|message| panic!("{url}: {message}"));
             assert_eq!((found.is_local(), database.as_str()), (local, "d"), "{url}");
