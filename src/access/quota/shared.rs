@@ -52,7 +52,7 @@ impl SharedQuotas {
     /// Counts the people of a request; `None`: the tier cannot be asked, and this replica's own counters decide.
     ///
     /// # Errors
-    /// What is used up in all replicas together; nothing was counted then.
+    /// What is used up in all replicas together; no person was counted then.
     pub async fn admit(&self, ask: &Ask<'_>, alarms: &Alarms) -> Result<Option<SharedAdmission>, QuotaRefusal> {
         let (names, dossier) = self.names(ask);
         let limits = limits(ask, dossier);
@@ -62,9 +62,7 @@ impl SharedQuotas {
         }
         let asked: Vec<(String, bool)> =
             ask.citizens.iter().map(|asked| (self.key.citizen(asked.number).text(), asked.year_only)).collect();
-        let mut people = asked.clone();
-        people.sort();
-        people.dedup_by(|one, other| one.0 == other.0);
+        let people = distinct(&asked);
         for (person, year_only) in &people {
             arguments.extend([text(person), text(u8::from(*year_only))]);
         }
@@ -163,6 +161,14 @@ fn limits(ask: &Ask<'_>, dossier: bool) -> Vec<Limit> {
     limits
 }
 
+/// Each person once. Of one who is named twice the way that counts more stays: the year alone.
+fn distinct(asked: &[(String, bool)]) -> Vec<(String, bool)> {
+    let mut people = asked.to_vec();
+    people.sort_by(|one, other| other.cmp(one));
+    people.dedup_by(|one, other| one.0 == other.0);
+    people
+}
+
 fn tries(operation: Operation) -> u8 {
     match operation {
         Operation::Autofill => 0,
@@ -172,4 +178,18 @@ fn tries(operation: Operation) -> u8 {
 
 fn text(value: impl ToString) -> Vec<u8> {
     value.to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_who_is_named_twice_counts_once_and_by_the_year_when_one_of_the_two_does() {
+        let person = |name: &str, year_only| (name.to_owned(), year_only);
+        for asked in [[person("a", true), person("a", false)], [person("a", false), person("a", true)]] {
+            assert_eq!(distinct(&asked), [person("a", true)]);
+        }
+        assert_eq!(distinct(&[person("a", false), person("b", true)]).len(), 2);
+    }
 }
