@@ -99,19 +99,8 @@ impl Register {
         person
     }
 
-    /// Drops what is kept of one person for this purpose, in all replicas; `false`: others cannot be reached.
-    pub async fn forget(
-        &self,
-        source: &Arc<dyn Source>,
-        request: &AutofillRequest,
-        plan: &FormPlan,
-        keep: AttributeSet,
-        query: &Query,
-    ) -> bool {
-        self.cache.forget(&self.key(source, request, plan, keep, query)).await
-    }
-
-    fn key(
+    /// Under which key the cache keeps the record of one person for this purpose.
+    pub fn key(
         &self,
         source: &Arc<dyn Source>,
         request: &AutofillRequest,

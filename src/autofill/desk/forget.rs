@@ -33,7 +33,8 @@ impl Desk {
         let keep = plan.wanted.and(chosen.licensed);
         let mut everywhere = true;
         for query in sought.queries {
-            everywhere &= self.register.forget(sought.source, request, plan, keep, query).await;
+            let key = self.register.key(sought.source, request, plan, keep, query);
+            everywhere &= self.register.cache.forget(&key).await;
         }
         if everywhere { Ok(()) } else { Err(Refusal::NotForgotten) }
     }
