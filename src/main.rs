@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod config;
 mod disclosures;
+mod fresh_id;
 #[cfg(test)]
 mod fuzzing;
 mod http;

@@ -14,6 +14,7 @@ mod shared_tier;
 pub mod traces;
 pub mod upstream;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use access::AccessCollector;
@@ -208,12 +209,12 @@ impl Metrics {
 
     /// Observes a phase of our own from now until the timer is dropped, also when the request is broken off.
     pub fn phase(&self, phase: Phase) -> HistogramTimer {
-        self.phases.of(phase, "").start_timer()
+        self.phases.own(phase).start_timer()
     }
 
     /// A phase of our own that was measured.
     pub fn phase_took(&self, phase: Phase, took: Duration) {
-        self.phases.took(phase, "", took);
+        self.phases.own(phase).observe(took.as_secs_f64());
     }
 
     /// When the certificate of our own door ends, in seconds since 1970.
@@ -238,9 +239,19 @@ impl Metrics {
         self.cache_limit.set(i64::try_from(limit).unwrap_or(i64::MAX));
     }
 
-    /// A field of an answered form. `service` is a code of the catalogue, never one that a caller sent.
-    pub fn field(&self, service: &str, result: &str) {
-        self.fields.with_label_values(&[service, result]).inc();
+    /// The fields of an answered form by their results. `service` is a code of the catalogue, never one that a caller sent.
+    pub fn fields(&self, service: &str, results: impl Iterator<Item = Cow<'static, str>>) {
+        // A form has dozens of fields and few results: every series is looked up once.
+        let mut counts: Vec<(Cow<'static, str>, u64)> = Vec::with_capacity(8);
+        for result in results {
+            match counts.iter_mut().find(|(counted, _)| *counted == result) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((result, 1)),
+            }
+        }
+        for (result, count) in counts {
+            self.fields.with_label_values(&[service, &result]).inc_by(count);
+        }
     }
 
     /// A typed value that was compared. `service` is a code of the catalogue, never one that a caller sent.

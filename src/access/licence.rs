@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::refusal::AccessRefusal;
+use crate::citizen::{Attribute, AttributeSet};
 use crate::config::{AttributePattern, CallerSettings, Pattern, Scope, ServicePattern};
 
 /// A service as far as a licence looks at it.
@@ -14,23 +15,15 @@ pub struct ServiceFacts<'a> {
     pub level: &'a str,
 }
 
-/// An attribute that a form, or a comparison, would disclose.
-#[derive(Clone, Copy, Debug)]
-pub struct AttributeFacts<'a> {
-    /// As in the dictionary, for example `thuong_tru.xa`.
-    pub path: &'a str,
-    /// As the dictionary says.
-    pub sensitive: bool,
-    /// Whether the form that asks has a legal basis (RISKS R3).
-    pub legal_basis: bool,
-}
-
 /// The licence of one caller.
 pub struct Licence {
     scopes: Vec<Scope>,
     agencies: Vec<Pattern>,
     services: Vec<ServicePattern>,
-    attributes: Vec<AttributePattern>,
+    /// What the patterns mean of attributes that are not sensitive, and of those that are: worked out once, because it is
+    /// asked with every request.
+    plain: AttributeSet,
+    sensitive: AttributeSet,
 }
 
 impl Licence {
@@ -40,7 +33,8 @@ impl Licence {
             scopes: settings.scopes.clone(),
             agencies: settings.agencies.clone(),
             services: settings.services.clone(),
-            attributes: settings.attributes.clone(),
+            plain: meant(&settings.attributes, false),
+            sensitive: meant(&settings.attributes, true),
         }
     }
 
@@ -75,14 +69,18 @@ impl Licence {
         if licensed { Ok(()) } else { Err(AccessRefusal::ServiceNotLicensed) }
     }
 
-    /// Whether the caller may receive an attribute. A sensitive one only when a legal basis stands behind the form
-    /// **and** the licence names it: a bare `*` does not (RISKS R3).
-    pub fn may_attribute(&self, attribute: AttributeFacts<'_>) -> bool {
-        if attribute.sensitive && !attribute.legal_basis {
-            return false;
-        }
-        self.attributes.iter().any(|pattern| pattern.matches(attribute.path, attribute.sensitive))
+    /// What the caller may receive, where these attributes are sensitive. Of those only what the licence names (a bare `*`
+    /// does not), and only when a legal basis stands behind the form (RISKS R3).
+    pub fn attributes(&self, sensitive: AttributeSet, legal_basis: bool) -> AttributeSet {
+        let plain = self.plain.without(sensitive);
+        if legal_basis { plain.or(self.sensitive.and(sensitive)) } else { plain }
     }
+}
+
+/// The attributes that the patterns mean, were all of them sensitive or none.
+fn meant(patterns: &[AttributePattern], sensitive: bool) -> AttributeSet {
+    let named = |attribute: &Attribute| patterns.iter().any(|pattern| pattern.matches(attribute.path(), sensitive));
+    Attribute::ALL.iter().copied().filter(named).collect()
 }
 
 #[cfg(test)]
@@ -90,11 +88,14 @@ mod tests {
     use super::*;
 
     fn licence(scopes: &[Scope], agencies: &[&str], services: &[&str], attributes: &[&str]) -> Licence {
+        let attributes: Vec<_> =
+            attributes.iter().map(|text| AttributePattern::parse(text).expect("a pattern")).collect();
         Licence {
             scopes: scopes.to_vec(),
             agencies: agencies.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect(),
             services: services.iter().map(|text| ServicePattern::parse(text).expect("a pattern")).collect(),
-            attributes: attributes.iter().map(|text| AttributePattern::parse(text).expect("a pattern")).collect(),
+            plain: meant(&attributes, false),
+            sensitive: meant(&attributes, true),
         }
     }
 
@@ -104,7 +105,7 @@ mod tests {
         assert!(Scope::WORDS.iter().all(|(_, scope)| !none.may(*scope)));
         assert!(none.may_agency(Some("H01.12")).is_err() && none.may_agency(None).is_err());
         assert!(none.may_service(ServiceFacts { code: "1.1", field: "Hộ tịch", level: "commune" }).is_err());
-        assert!(!none.may_attribute(AttributeFacts { path: "ho_va_ten", sensitive: false, legal_basis: true }));
+        assert_eq!(none.attributes(AttributeSet::EMPTY, true), AttributeSet::EMPTY);
     }
 
     #[test]
@@ -136,10 +137,11 @@ mod tests {
 
     #[test]
     fn sensitive_attributes_need_their_name_and_a_legal_basis() {
-        let facts = |legal_basis| AttributeFacts { path: "ton_giao", sensitive: true, legal_basis };
-        assert!(!licence(&[], &[], &[], &["*"]).may_attribute(facts(true)));
-        assert!(!licence(&[], &[], &[], &["ton_giao"]).may_attribute(facts(false)));
-        assert!(licence(&[], &[], &[], &["ton_giao"]).may_attribute(facts(true)));
-        assert!(licence(&[], &[], &[], &["sensitive:*"]).may_attribute(facts(true)));
+        let sensitive = AttributeSet::EMPTY.with(Attribute::TonGiao);
+        let gives = |pattern, legal_basis| licence(&[], &[], &[], &[pattern]).attributes(sensitive, legal_basis);
+        assert_eq!(gives("*", true), AttributeSet::all().without(sensitive));
+        assert_eq!(gives("ton_giao", false), AttributeSet::EMPTY);
+        assert_eq!(gives("ton_giao", true), sensitive);
+        assert_eq!(gives("sensitive:*", true), sensitive);
     }
 }

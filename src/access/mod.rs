@@ -3,7 +3,7 @@
 //! Everything here is told the time and decides; nothing asks the register or knows of HTTP, forms or the journal. The
 //! order for a look-up: [`Authenticator::authenticate`] → [`Quotas::request`] → [`Office::permit`] (scope, officer and
 //! agency, service, second person, quota) → the look-ups, of each of which [`Quotas::found`] or [`Quotas::missed`] is
-//! told → [`Licence::may_attribute`] while filling → [`Office::sample`]. Other operations ask [`Identity::may`] only.
+//! told → [`Licence::attributes`] while filling → [`Office::sample`]. Other operations ask [`Identity::may`] only.
 //! Every refusal has a [`Face`] that the HTTP room makes a problem document of. [`Office::maintain`] runs once a second,
 //! [`Office::reload`] on SIGHUP and when one of [`Office::files`] changes.
 
@@ -38,7 +38,7 @@ pub use certificate::PeerCertificate;
 pub use faces::every_face;
 pub use identity::Identity;
 pub use keyed_hash::HashKey;
-pub use licence::{AttributeFacts, ServiceFacts};
+pub use licence::ServiceFacts;
 pub use moment::Moment;
 pub use office::{LookedUp, Office};
 pub use permit::{Denied, LookUpRequest, Permit, Sought};

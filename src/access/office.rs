@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::alarm::{Alarm, Alarms};
 use super::authenticate::Authenticator;
 use super::callers::CallersHandle;
@@ -126,8 +124,8 @@ impl Office {
 
     /// Puts a look-up on the list of those to be explained when it is in the share. Nobody is asked who has no name.
     pub fn sample(&self, done: &LookedUp<'_>, now: Moment) {
-        let id = Uuid::now_v7().to_string();
-        let Some(officer) = done.officer.filter(|_| self.samples.picks(&id)) else { return };
+        let Some(officer) = done.officer else { return };
+        let Some(id) = self.samples.pick() else { return };
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         self.samples.ask(Sample {
             id,

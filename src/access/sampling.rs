@@ -12,6 +12,7 @@ use super::keyed_hash::HashKey;
 use super::moment::Moment;
 use super::refusal::Face;
 use super::state_log::{Held, StateLog};
+use crate::fresh_id::fresh_id;
 
 /// Questions that may be open at once.
 const MOST: usize = 10_000;
@@ -134,8 +135,16 @@ impl Samples {
         Self { key, alarms, per_thousand, state: Mutex::new(state) }
     }
 
+    /// The id of a question about a look-up, when it is in the share.
+    pub fn pick(&self) -> Option<String> {
+        if self.per_thousand == 0 {
+            return None;
+        }
+        Some(fresh_id()).filter(|id| self.picks(id))
+    }
+
     /// Whether a look-up is in the share: always the same answer for the same id, and nobody outside can tell which.
-    pub fn picks(&self, id: &str) -> bool {
+    fn picks(&self, id: &str) -> bool {
         self.key.hash("sample", &[id.as_bytes()]).number() % 1000 < u64::from(self.per_thousand)
     }
 

@@ -26,6 +26,11 @@ const MOST_IN_GROUP: usize = 512;
 const ANCHOR_EVERY: Duration = Duration::from_secs(60);
 /// How often a failing journal is tried while nobody asks: the balancer may have taken the service out.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// How long the writer waits for more lines when many come: one wait for the disk then serves all of them. Of the order of
+/// what the disk needs by itself; docs/performance.md tells what it brings.
+const GATHER: Duration = Duration::from_micros(500);
+/// Lines that come within [`GATHER`], at the least, for waiting to pay.
+const WORTH_GATHERING: f64 = 4.0;
 /// Room in a line for what the writer adds.
 const ROOM: usize = 512;
 
@@ -91,7 +96,8 @@ impl Journal {
         let committed = sink.commit(&[], clock()).map_err(unusable)?;
         let anchors = Anchors::start(settings, keys, Arc::clone(&health)).map_err(unusable)?;
         let (sender, receiver) = sync_channel(MOST_WAITING);
-        let mut writer = Writer { sink, health: Arc::clone(&health), clock, anchors, told: 0 };
+        let arrivals = Arrivals::new(Instant::now());
+        let mut writer = Writer { sink, health: Arc::clone(&health), clock, anchors, told: 0, arrivals };
         writer.succeeded(&committed);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -163,6 +169,34 @@ struct Writer {
     anchors: Anchors,
     /// The last line that the anchors were told of.
     told: u64,
+    arrivals: Arrivals,
+}
+
+/// How fast lines come, over about the last twentieth of a second.
+struct Arrivals {
+    per_second: f64,
+    counted: Instant,
+}
+
+impl Arrivals {
+    const MEMORY: Duration = Duration::from_millis(50);
+
+    fn new(now: Instant) -> Self {
+        Self { per_second: 0.0, counted: now }
+    }
+
+    /// So many lines have come since the last time.
+    fn came(&mut self, lines: u32, now: Instant) {
+        let since = now.saturating_duration_since(self.counted).as_secs_f64().max(1e-6);
+        let weight = since / (since + Self::MEMORY.as_secs_f64());
+        self.per_second += weight * (f64::from(lines) / since - self.per_second);
+        self.counted = now;
+    }
+
+    /// Whether more lines are likely to come while the writer waits for them.
+    fn are_many(&self) -> bool {
+        self.per_second * GATHER.as_secs_f64() >= WORTH_GATHERING
+    }
 }
 
 impl Writer {
@@ -192,6 +226,9 @@ impl Writer {
     /// Everything that waits goes to the disk together: one wait for the disk serves all.
     fn group(&mut self, first: Job, receiver: &Receiver<Job>) {
         lock(&self.health).oldest = Some(first.since);
+        if self.arrivals.are_many() {
+            std::thread::sleep(GATHER);
+        }
         let mut jobs = vec![first];
         let mut bytes = 0;
         while jobs.len() < MOST_IN_GROUP && bytes < 8 * MAX_LINE {
@@ -199,6 +236,7 @@ impl Writer {
             bytes += job.body.len();
             jobs.push(job);
         }
+        self.arrivals.came(u32::try_from(jobs.len()).unwrap_or(u32::MAX), Instant::now());
         let bodies: Vec<&str> = jobs.iter().map(|job| job.body.as_str()).collect();
         let done = self.commit(&bodies);
         lock(&self.health).leave(jobs.len());
@@ -260,5 +298,27 @@ impl Writer {
             self.told = head.seq;
             self.anchors.tell(&head);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_waits_for_more_lines_only_while_many_come() {
+        let start = Instant::now();
+        let mut arrivals = Arrivals::new(start);
+        assert!(!arrivals.are_many(), "the first line waits for nobody");
+        let at = |millis: u64| start + Duration::from_millis(millis);
+        // A counter with a line every 20 ms, for two seconds.
+        (1..=100).for_each(|step| arrivals.came(1, at(20 * step)));
+        assert!(!arrivals.are_many(), "{}", arrivals.per_second);
+        // Twenty lines a millisecond, for a fifth of a second.
+        (1..=200).for_each(|step| arrivals.came(20, at(2000 + step)));
+        assert!(arrivals.are_many(), "{}", arrivals.per_second);
+        // And quiet again: the next line comes after half a second.
+        arrivals.came(1, at(2700));
+        assert!(!arrivals.are_many(), "{}", arrivals.per_second);
     }
 }

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use super::fill::{Difference, FieldAnswer, FieldState, Proposal, Shown};
 use super::render::{
-    LookupNote, push, push_head, push_json, push_lookups, push_origin, push_signed, push_warnings, separate,
+    LookupNote, push, push_head, push_json, push_lookups, push_origin, push_signed, push_warnings, push_word, separate,
 };
 use super::statement::HandedBack;
 use super::warning::Warning;
-use crate::catalog::{Service, ServiceForm, Value};
+use crate::catalog::{AddressValue, Service, ServiceForm, Value};
 use crate::signing::Signed;
 
 /// Everything that an answer says.
@@ -41,7 +41,8 @@ impl<'p> Answer<'p> {
     pub fn render(&self, request_id: &str) -> String {
         let mut out = String::with_capacity(1024 + self.fields.len() * 160);
         push_head(&mut out, request_id, self.service, self.form);
-        let _ = write!(out, ",\"status\":\"{}\",\"data\":{{", self.status());
+        push_word(&mut out, ",\"status\":", self.status());
+        out.push_str(",\"data\":{");
         render_data(&mut out, &self.fields);
         out.push_str("},\"fields\":[");
         for (index, field) in self.fields.iter().enumerate() {
@@ -114,7 +115,7 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
         FieldState::Filled { proposal, locked } => {
             out.push_str("filled\"");
             push_sources(out, proposal);
-            let _ = write!(out, ",\"locked\":{locked}");
+            out.push_str(if *locked { ",\"locked\":true" } else { ",\"locked\":false" });
             push_text(out, proposal);
             push_conversion(out, proposal);
         }
@@ -124,13 +125,13 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
             push_offer(out, proposal);
         }
         FieldState::Kept { register, .. } => {
-            let _ = write!(out, "kept\",\"differs\":{}", register.is_some());
+            out.push_str(if register.is_some() { "kept\",\"differs\":true" } else { "kept\",\"differs\":false" });
             if let Some((proposal, difference)) = register {
                 let word = match difference {
                     Difference::Spelling => "spelling",
                     Difference::Value => "value",
                 };
-                let _ = write!(out, ",\"difference\":\"{word}\"");
+                push_word(out, ",\"difference\":", word);
                 push_sources(out, proposal);
                 push_offer(out, proposal);
             }
@@ -156,7 +157,7 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
             out.push(']');
         }
         FieldState::Empty { reason, shown } => {
-            let _ = write!(out, "empty\",\"reason\":\"{}\"", reason.word());
+            push_word(out, "empty\",\"reason\":", &reason.word());
             match shown {
                 Shown::Nothing => {}
                 Shown::Text(text) => {
@@ -245,10 +246,27 @@ fn push_value(out: &mut String, value: &Value) {
         Value::Integer(number) => {
             let _ = write!(out, "{number}");
         }
-        Value::Address(address) => {
-            if let Ok(json) = serde_json::to_string(address) {
-                out.push_str(&json);
-            }
+        Value::Address(address) => push_address(out, address),
+    }
+}
+
+/// The members that there are, in the order of the schema's `dia_chi`; the first always is.
+fn push_address(out: &mut String, address: &AddressValue) {
+    let AddressValue { day_du, tinh, huyen, xa, chi_tiet, quoc_gia } = address;
+    out.push_str("{\"day_du\":");
+    push(out, day_du);
+    let further = [
+        (",\"tinh\":", tinh),
+        (",\"huyen\":", huyen),
+        (",\"xa\":", xa),
+        (",\"chi_tiet\":", chi_tiet),
+        (",\"quoc_gia\":", quoc_gia),
+    ];
+    for (member, text) in further {
+        if let Some(text) = text {
+            out.push_str(member);
+            push(out, text);
         }
     }
+    out.push('}');
 }

@@ -3,11 +3,10 @@
 use super::refusal::Refusal;
 use super::request::AutofillRequest;
 use crate::access::{
-    AskedCitizen, AttributeFacts, Denied, Identity, LookUpRequest, LookedUp, Moment, Office, Operation, Permit,
-    ServiceFacts, Sought,
+    AskedCitizen, Denied, Identity, LookUpRequest, LookedUp, Moment, Office, Operation, Permit, ServiceFacts, Sought,
 };
 use crate::catalog::{Catalog, FormPlan, Service};
-use crate::citizen::{Attribute, AttributeSet, Query};
+use crate::citizen::{AttributeSet, Query};
 use crate::config::Scope;
 use crate::population::Outcome;
 
@@ -22,12 +21,7 @@ impl Asking<'_> {
     /// What the caller may receive on this form.
     pub fn licensed(&self, catalog: &Catalog, service: &Service) -> AttributeSet {
         let legal_basis = !service.file.legal_basis.is_empty();
-        let may = |attribute: &Attribute| {
-            let sensitive = catalog.dictionary.register_entry(*attribute).is_none_or(|entry| entry.sensitive);
-            let facts = AttributeFacts { path: attribute.path(), sensitive, legal_basis };
-            self.identity.caller.licence.may_attribute(facts)
-        };
-        Attribute::ALL.iter().copied().filter(may).collect()
+        self.identity.caller.licence.attributes(catalog.dictionary.sensitive(), legal_basis)
     }
 
     /// Whether the caller may see what the register holds, and not only whether it agrees.

@@ -116,10 +116,9 @@ impl Desk {
 
     /// The answer, or why there is none, when it is on record.
     async fn on_record(&self, task: Task<'_>) -> Result<String, Refusal> {
-        let bound = task.asking.map(|asking| bound(task.request, asking)).transpose();
+        let bound = task.asking.map_or(Ok(None), |asking| bound(task.request, asking));
         let (request, refused) = match &bound {
-            Ok(Some(bound)) => (bound, None),
-            Ok(None) => (task.request, None),
+            Ok(bound) => (bound.as_ref().unwrap_or(task.request), None),
             Err(refusal) => (task.request, Some(refusal)),
         };
         let task = Task { request, ..task };
@@ -351,9 +350,8 @@ impl Desk {
         drop(step);
         let of_people = roles_of_people(met.roles, plan, held, met.further.len())?;
         account.tells(&told_by_role(plan, &fields), &of_people);
-        for field in &fields {
-            self.register.metrics.field(&chosen.service.file.code.0, &field.metric_label());
-        }
+        let results = fields.iter().map(FieldAnswer::metric_label);
+        self.register.metrics.fields(&chosen.service.file.code.0, results);
         let mut warnings = form_warnings(chosen);
         let lookups = met.notes(chosen, held, &mut warnings);
         warnings.extend(other_gender(plan, &people));
@@ -431,9 +429,11 @@ fn no_record<'o>(exists: &bool) -> Option<&'o Outcome> {
     (!exists).then_some(&Outcome::NotFound)
 }
 
-/// The request with officer and agency as the caller's credential proves them; the body may only repeat them.
-fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<AutofillRequest, Face> {
+/// The request with officer and agency as the caller's credential proves them; the body may only repeat them. `None`: it
+/// says so already.
+fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<Option<AutofillRequest>, Face> {
     let who = asking.identity.bind(request.officer.as_deref(), request.agency.as_deref());
     let who = who.map_err(|refusal| refusal.face())?;
-    Ok(request.asked_by(who.officer, who.agency))
+    let said = who.officer == request.officer && who.agency == request.agency;
+    Ok(if said { None } else { Some(request.asked_by(who.officer, who.agency)) })
 }

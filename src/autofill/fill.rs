@@ -2,6 +2,8 @@
 
 pub(super) mod propose;
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use self::propose::propose;
@@ -70,22 +72,22 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The word of a reason that does not depend on an outcome; a failed look-up is `lookup_<outcome>`.
-    pub fn word(self) -> String {
-        match self {
-            Self::Manual => "manual".to_owned(),
-            Self::NotGiven => "not_given".to_owned(),
-            Self::UnknownCode => "unknown_code".to_owned(),
-            Self::NotInList => "not_in_list".to_owned(),
-            Self::DoesNotFit => "does_not_fit".to_owned(),
-            Self::PartialDate => "partial_date".to_owned(),
-            Self::Conflict | Self::UnitsClash => "conflict".to_owned(),
-            Self::Condition => "condition".to_owned(),
-            Self::NotLicensed => "not_licensed".to_owned(),
-            Self::PersonNotAsked => "person_not_asked".to_owned(),
-            Self::RecordBlocked => "record_blocked".to_owned(),
-            Self::Lookup(outcome) => format!("lookup_{outcome}"),
-        }
+    /// The word of a reason; of a failed look-up `lookup_<outcome>`.
+    pub fn word(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Manual => "manual",
+            Self::NotGiven => "not_given",
+            Self::UnknownCode => "unknown_code",
+            Self::NotInList => "not_in_list",
+            Self::DoesNotFit => "does_not_fit",
+            Self::PartialDate => "partial_date",
+            Self::Conflict | Self::UnitsClash => "conflict",
+            Self::Condition => "condition",
+            Self::NotLicensed => "not_licensed",
+            Self::PersonNotAsked => "person_not_asked",
+            Self::RecordBlocked => "record_blocked",
+            Self::Lookup(outcome) => return Cow::Owned(format!("lookup_{outcome}")),
+        })
     }
 }
 
@@ -156,14 +158,14 @@ impl FieldAnswer<'_> {
     }
 
     /// The label for the fill metric: the state, or for an empty box the reason.
-    pub fn metric_label(&self) -> String {
+    pub fn metric_label(&self) -> Cow<'static, str> {
         match &self.state {
-            FieldState::Filled { .. } => "filled".to_owned(),
-            FieldState::Suggested { .. } => "suggested".to_owned(),
-            FieldState::Kept { .. } => "kept".to_owned(),
+            FieldState::Filled { .. } => "filled".into(),
+            FieldState::Suggested { .. } => "suggested".into(),
+            FieldState::Kept { .. } => "kept".into(),
             FieldState::Empty { reason, .. } => reason.word(),
-            FieldState::Rows { .. } if self.has_value() => "filled".to_owned(),
-            FieldState::Rows { .. } => "not_given".to_owned(),
+            FieldState::Rows { .. } if self.has_value() => "filled".into(),
+            FieldState::Rows { .. } => "not_given".into(),
         }
     }
 

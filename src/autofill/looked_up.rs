@@ -45,8 +45,8 @@ impl Person {
     pub fn state<'r>(&'r self, card: Option<&'r ScannedCard>) -> PersonState<'r> {
         match &self.looked {
             Looked::Failed(outcome) => PersonState::Failed(outcome.label()),
-            Looked::Found { entry, .. } if entry.record.blocked().is_some() => PersonState::Blocked,
-            Looked::Found { entry, .. } => PersonState::Found(&entry.record, card),
+            Looked::Found { record, .. } if record.blocked().is_some() => PersonState::Blocked,
+            Looked::Found { record, .. } => PersonState::Found(record, card),
         }
     }
 
@@ -75,16 +75,16 @@ impl Person {
         if query.birth_date.is_some_and(|date| date.month().is_some() && !date.is_full()) {
             warn("birth_date_asked_by_year");
         }
-        let Looked::Found { entry, .. } = &self.looked else { return };
-        match entry.record.blocked() {
+        let Looked::Found { record, .. } = &self.looked else { return };
+        match record.blocked() {
             Some(Blocked::Dead) => warn("record_blocked_dead"),
             Some(Blocked::Missing) => warn("record_blocked_missing"),
             None => {}
         }
-        for hint in &entry.record.hints {
+        for hint in &record.hints {
             warn(hint.code());
         }
-        if entry.record.blocked().is_none() && name_differs(query, &entry.record) {
+        if record.blocked().is_none() && name_differs(query, record) {
             warn("name_spelling");
         }
     }

@@ -71,7 +71,7 @@ pub fn citizen_role(plan: &FormPlan, roles: &Roles<'_>, citizen: Option<&Person>
     }
     let Applicant::ByGender(table) = &plan.applicant else { return Ok(None) };
     match citizen.map(|person| &person.looked) {
-        Some(Looked::Found { entry, .. }) => match role_by_gender(table, &entry.record) {
+        Some(Looked::Found { record, .. }) => match role_by_gender(table, record) {
             Some(role) => Ok(Some(role)),
             None => Err(Refusal::ApplicantNeeded { choices: gender_choices(plan) }),
         },

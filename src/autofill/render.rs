@@ -49,11 +49,11 @@ pub fn push_lookups(out: &mut String, lookups: &[LookupNote<'_>]) {
         separate(out, &mut first);
         out.push_str("{\"person\":");
         push(out, lookup.person);
-        let _ = write!(out, ",\"outcome\":\"{}\"", lookup.outcome);
+        push_word(out, ",\"outcome\":", lookup.outcome);
         if let Some(cause) = lookup.cause {
-            let _ = write!(out, ",\"cause\":\"{cause}\"");
+            push_word(out, ",\"cause\":", cause);
         }
-        let _ = write!(out, ",\"cached\":{}", lookup.cached);
+        out.push_str(if lookup.cached { ",\"cached\":true" } else { ",\"cached\":false" });
         if lookup.cached {
             let _ = write!(out, ",\"age_s\":{}", lookup.age_s);
         }
@@ -69,7 +69,7 @@ pub fn push_warnings(out: &mut String, warnings: &[Warning<'_>]) {
     for warning in warnings {
         separate(out, &mut first);
         let (vi, en) = sentences(warning.code);
-        let _ = write!(out, "{{\"code\":\"{}\"", warning.code);
+        push_word(out, "{\"code\":", warning.code);
         if let Some(person) = warning.person {
             out.push_str(",\"person\":");
             push(out, person);
@@ -128,11 +128,25 @@ pub fn push_json(out: &mut String, value: &Value) {
     let _ = write!(out, "{value}");
 }
 
-/// A JSON string.
+/// A JSON string (RFC 8259 §7). Nearly no text of a record, a form or a code list needs escaping: those are copied as they
+/// are, without a text of their own on the way.
 pub fn push(out: &mut String, text: &str) {
-    if let Ok(json) = serde_json::to_string(text) {
-        out.push_str(&json);
+    if text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+        return;
     }
+    out.reserve(text.len() + 2);
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
+}
+
+/// What goes before, then a JSON string of one of our own words, which never needs escaping.
+pub fn push_word(out: &mut String, before: &str, word: &str) {
+    out.push_str(before);
+    out.push('"');
+    out.push_str(word);
+    out.push('"');
 }
 
 /// A comma before every member but the first.

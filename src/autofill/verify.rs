@@ -7,6 +7,8 @@
 mod place;
 mod scalar;
 
+use std::borrow::Cow;
+
 use super::fill::propose::propose;
 use super::fill::{FillContext, People, PersonState, Reason, Shown, json};
 use crate::catalog::{Filling, FormPlan, Mapped, Source, Step, Target};
@@ -63,13 +65,13 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// The word in answers.
-    pub fn word(self) -> String {
+    pub fn word(self) -> Cow<'static, str> {
         match self {
             Self::Box(reason) => reason.word(),
-            Self::TypedForm => "typed_form".to_owned(),
-            Self::NotOfRegister => "not_of_register".to_owned(),
-            Self::UnitsChanged => "units_changed".to_owned(),
-            Self::PartialAddress => "partial_address".to_owned(),
+            Self::TypedForm => "typed_form".into(),
+            Self::NotOfRegister => "not_of_register".into(),
+            Self::UnitsChanged => "units_changed".into(),
+            Self::PartialAddress => "partial_address".into(),
         }
     }
 }

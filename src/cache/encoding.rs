@@ -1,4 +1,4 @@
-//! A record as bytes, for sealing only. Every field is written in a fixed order; what does not read back exactly is
+//! A record as bytes, for keeping and for sealing. Every field is written in a fixed order; what does not read back exactly is
 //! refused as a whole. [`LAYOUT`] changes with every change here.
 
 use zeroize::Zeroizing;
@@ -8,7 +8,7 @@ use crate::citizen::{
 };
 
 /// Names the layout; part of every key, so that two versions of the program never read each other's bytes.
-pub const LAYOUT: &str = "record 1";
+pub const LAYOUT: &str = "record 2";
 
 /// Longer texts are no attribute of a person.
 const LONGEST_TEXT: usize = 64 << 10;
@@ -133,12 +133,24 @@ fn hint_of(number: u8) -> Option<Hint> {
 struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
-    /// Length and one, little endian, then the bytes; 0: not given.
+    /// Length and one, then the bytes; 0: not given.
     fn text(&mut self, text: &Option<PersonalText>) {
-        let bytes = text.as_ref().map(|text| text.reveal().as_bytes());
-        let length = bytes.map_or(0, |bytes| u32::try_from(bytes.len() + 1).unwrap_or(u32::MAX));
-        self.0.extend_from_slice(&length.to_le_bytes());
+        self.given(text.as_ref().map(PersonalText::reveal));
+    }
+
+    fn given(&mut self, text: Option<&str>) {
+        let bytes = text.map(str::as_bytes);
+        self.length(bytes.map_or(0, |bytes| bytes.len() + 1));
         self.0.extend_from_slice(bytes.unwrap_or_default());
+    }
+
+    /// Seven bits a byte, the lowest first; the highest bit says that more follow. Nearly every length takes one byte.
+    fn length(&mut self, mut length: usize) {
+        while length >= 0x80 {
+            self.0.push(length.to_le_bytes()[0] | 0x80);
+            length >>= 7;
+        }
+        self.0.push(length.to_le_bytes()[0]);
     }
 
     fn name(&mut self, name: &Option<PersonName>) {
@@ -146,7 +158,7 @@ impl Writer {
             None => self.0.push(0),
             Some(PersonName::Whole(whole)) => {
                 self.0.push(1);
-                self.text(&Some(whole.clone()));
+                self.given(Some(whole.reveal()));
             }
             Some(PersonName::Parts { ho, chu_dem, ten }) => {
                 self.0.push(2);
@@ -197,11 +209,23 @@ impl<'a> Reader<'a> {
 
     /// The outer `None`: not of this layout; the inner one: not given.
     fn text(&mut self) -> Option<Option<PersonalText>> {
-        let length = u32::from_le_bytes(self.take(4)?.try_into().ok()?);
-        let Some(length) = length.checked_sub(1) else { return Some(None) };
-        let length = usize::try_from(length).ok().filter(|length| *length <= LONGEST_TEXT)?;
+        let Some(length) = self.length()?.checked_sub(1) else { return Some(None) };
         let text = std::str::from_utf8(self.take(length)?).ok()?;
         PersonalText::given(text).map(Some)
+    }
+
+    /// In the shortest way only, so that a record has one spelling.
+    fn length(&mut self) -> Option<usize> {
+        let mut length = 0;
+        for shift in [0, 7, 14] {
+            let byte = self.byte()?;
+            length |= usize::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                let shortest = shift == 0 || byte != 0;
+                return (shortest && length <= LONGEST_TEXT + 1).then_some(length);
+            }
+        }
+        None
     }
 
     fn name(&mut self) -> Option<Option<PersonName>> {

@@ -110,8 +110,8 @@ async fn chaos(lacking: &'static str) -> (usize, usize) {
                     let Ok((looked, _)) = tokio::time::timeout(Duration::from_millis(patience), looked).await else {
                         continue;
                     };
-                    let Looked::Found { entry, .. } = looked else { continue };
-                    let label = entry.record.so_dinh_danh.as_ref().map(PersonalText::reveal);
+                    let Looked::Found { record, .. } = looked else { continue };
+                    let label = record.so_dinh_danh.as_ref().map(PersonalText::reveal);
                     answers.fetch_add(1, Ordering::SeqCst);
                     mixed.fetch_add(usize::from(label != Some(&wanted.label())), Ordering::SeqCst);
                 }

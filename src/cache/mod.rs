@@ -6,6 +6,7 @@
 //! gateways.
 
 mod encoding;
+mod entry;
 mod key;
 mod seal;
 mod shared;
@@ -17,17 +18,15 @@ use std::time::{Duration, Instant};
 use moka::Expiry;
 use moka::future::Cache;
 
+use entry::{Entry, Found};
 pub use key::{CacheKey, KeyMaker, Purpose};
 pub use shared::SharedCache;
 use shared::{Missed, Wanted};
 
 use crate::citizen::Record;
 use crate::config::JournalKey;
-use crate::population::Outcome;
+use crate::population::{FaultCause, Outcome};
 use crate::shared_tier::Heard;
-
-/// Bytes that an entry costs besides the record (moka's own bookkeeping; measured order of magnitude).
-const ENTRY_OVERHEAD: usize = 300;
 
 /// How long and how much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -37,42 +36,18 @@ pub struct CacheSettings {
     pub max_bytes: u64,
 }
 
-/// A found record, when it was fetched, and how long it may be used from the moment it came here.
-pub struct Entry {
-    pub record: Record,
-    found: Found,
-    fetched: Instant,
-    life: Duration,
-}
-
-/// Where a record came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
-    /// Upstream was asked by this replica.
-    Asked,
-    /// Another replica had asked, or this one before.
-    Shared,
-}
-
-impl Entry {
-    fn new(record: Record, found: Found, age: Duration, life: Duration) -> Self {
-        let now = Instant::now();
-        Self { record, found, fetched: now.checked_sub(age).unwrap_or(now), life }
-    }
-}
-
 /// A record that lies in the shared tier for some time already ends here when it ends there.
 struct OwnLife;
 
 impl Expiry<CacheKey, Arc<Entry>> for OwnLife {
     fn expire_after_create(&self, _: &CacheKey, entry: &Arc<Entry>, _: Instant) -> Option<Duration> {
-        Some(entry.life)
+        Some(entry.life())
     }
 }
 
 /// The answer of a look-up through the cache.
 pub enum Looked {
-    Found { entry: Arc<Entry>, cached: bool, age: Duration },
+    Found { record: Box<Record>, cached: bool, age: Duration },
     Failed(Arc<Outcome>),
 }
 
@@ -122,12 +97,10 @@ impl RecordCache {
     fn with(settings: CacheSettings, keys: KeyMaker, shared: Option<Arc<SharedCache>>) -> Self {
         let entries = Cache::builder()
             .max_capacity(settings.max_bytes)
-            .weigher(|_: &CacheKey, entry: &Arc<Entry>| {
-                u32::try_from(entry.record.bytes() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
-            })
-            .time_to_live(settings.ttl)
-            .expire_after(OwnLife)
-            .build();
+            .weigher(|_: &CacheKey, entry: &Arc<Entry>| entry.weight())
+            .time_to_live(settings.ttl);
+        // Lives of their own cost memory in every entry.
+        let entries = if shared.is_some() { entries.expire_after(OwnLife).build() } else { entries.build() };
         Self { entries, keys, ttl: settings.ttl, shared }
     }
 
@@ -148,6 +121,8 @@ impl RecordCache {
         let off = self.ttl.is_zero();
         if refresh || off {
             self.entries.invalidate(&key).await;
+        } else if let Some(entry) = self.entries.get(&key).await {
+            return (looked(&entry, true), CacheResult::Hit);
         }
         let fetch = async {
             let entry = match &self.shared {
@@ -155,25 +130,23 @@ impl RecordCache {
                     shared.fetch(&Wanted { key: &key, connection, ttl: self.ttl, refresh }, ask).await
                 }
                 _ => match ask.await {
-                    Outcome::Found(record) => Ok(Entry::new(*record, Found::Asked, Duration::ZERO, self.ttl)),
+                    Outcome::Found(record) => Ok(Entry::new(&record, Found::Asked, Duration::ZERO, self.ttl)),
                     failed => Err(failed),
                 },
             };
             entry.map(Arc::new)
         };
-        let looked = self.entries.entry(key.clone()).or_try_insert_with(fetch).await;
+        let fetched = self.entries.entry(key.clone()).or_try_insert_with(fetch).await;
         if off {
             self.entries.invalidate(&key).await;
         }
-        match looked {
+        match fetched {
             Err(failed) => (Looked::Failed(failed), result(off, refresh, None)),
             Ok(found) => {
-                let came = found.is_fresh().then_some(found.value().found);
+                let came = found.is_fresh().then_some(found.value().found());
                 let came = came.map_or(Came::Kept, Came::Now);
-                let entry = found.into_value();
-                let age = entry.fetched.elapsed();
                 let cached = came != Came::Now(Found::Asked) && !off;
-                (Looked::Found { entry, cached, age }, result(off, refresh, Some(came)))
+                (looked(found.value(), cached), result(off, refresh, Some(came)))
             }
         }
     }
@@ -225,6 +198,14 @@ impl RecordCache {
     pub async fn clear(&self) {
         self.entries.invalidate_all();
         self.entries.run_pending_tasks().await;
+    }
+}
+
+/// An entry as the answer of a look-up.
+fn looked(entry: &Entry, cached: bool) -> Looked {
+    match entry.record() {
+        Some(record) => Looked::Found { record, cached, age: entry.age() },
+        None => Looked::Failed(Arc::new(Outcome::UpstreamFault(FaultCause::Internal))),
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::entry::{Entry, Found};
 use super::key::CacheKey;
 use super::seal::{Place, Sealer, Unusable};
-use super::{Entry, Found};
 use crate::citizen::Record;
 use crate::clock;
 use crate::config::SharedSettings;
@@ -149,7 +149,7 @@ impl SharedCache {
             self.tier.unusable("stale");
             return Ok(None);
         }
-        Ok(Some(Entry::new(record, Found::Shared, age, left)))
+        Ok(Some(Entry::new(&record, Found::Shared, age, left)))
     }
 
     async fn lead(&self, wanted: &Wanted<'_>) -> Lead {
@@ -186,7 +186,7 @@ impl SharedCache {
         };
         let life = Self::life(wanted.key, wanted.ttl);
         self.leave(wanted, &record, life, lease);
-        Ok(Entry::new(*record, Found::Asked, Duration::ZERO, life))
+        Ok(Entry::new(&record, Found::Asked, Duration::ZERO, life))
     }
 
     /// Puts a record into the tier without anybody waiting for it.

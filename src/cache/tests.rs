@@ -104,7 +104,7 @@ fn record(number: &str) -> Outcome {
 
 fn number_of(looked: &Looked) -> Option<String> {
     match looked {
-        Looked::Found { entry, .. } => entry.record.so_dinh_danh.as_ref().map(|number| number.reveal().to_owned()),
+        Looked::Found { record, .. } => record.so_dinh_danh.as_ref().map(|number| number.reveal().to_owned()),
         Looked::Failed(_) => None,
     }
 }

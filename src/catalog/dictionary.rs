@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::code_list::CodeLists;
 use super::mapping_file::Spanned;
 use super::source::SourceAttribute;
-use crate::citizen::Attribute;
 use crate::citizen::units::UnitLevel;
+use crate::citizen::{Attribute, AttributeSet};
 use crate::strict_json::{Finding, Node, ObjectReader, expected_text};
 
 /// What kind of value an attribute gives; decides which boxes of a form it can fill.
@@ -65,6 +65,8 @@ pub struct Dictionary {
     entries: HashMap<SourceAttribute, AttributeEntry>,
     /// Lists that the dictionary names and nobody has: told here, not again by every form.
     pub missing_lists: Vec<Box<str>>,
+    /// Attributes of the register that stand there as not sensitive.
+    harmless: AttributeSet,
 }
 
 /// The code lists, and those that were missed.
@@ -130,6 +132,9 @@ impl Dictionary {
             }
         }
         dictionary.missing_lists = lists.missing;
+        let harmless =
+            |attribute: &Attribute| dictionary.register_entry(*attribute).is_some_and(|entry| !entry.sensitive);
+        dictionary.harmless = Attribute::ALL.iter().copied().filter(harmless).collect();
         let missing: Vec<&str> =
             SourceAttribute::all().filter(|attribute| !seen.contains(attribute)).map(SourceAttribute::path).collect();
         if !missing.is_empty() {
@@ -143,6 +148,11 @@ impl Dictionary {
             ));
         }
         dictionary
+    }
+
+    /// The sensitive attributes of the register (RISKS R3); also those of which nothing is said.
+    pub fn sensitive(&self) -> AttributeSet {
+        AttributeSet::all().without(self.harmless)
     }
 
     /// The entry of a register attribute.

@@ -58,7 +58,7 @@ pub use provenance::{Confidence, Origin};
 pub use service_file::{Level, ServiceFile};
 pub use source::SourceAttribute;
 pub use takers::{attribute_of, boxes_from};
-pub use transform::{Fitted, Input, TransformContext, Unfit, Value};
+pub use transform::{AddressValue, Fitted, Input, TransformContext, Unfit, Value};
 pub use tree::Tree;
 pub use workbench::Workbench;
 

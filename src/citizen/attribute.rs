@@ -126,6 +126,18 @@ impl AttributeSet {
         Self(self.0 & other.0)
     }
 
+    /// What either set has.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What only this set has.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The attributes of the set in dictionary order.
     pub fn iter(self) -> impl Iterator<Item = Attribute> {
         Attribute::ALL.iter().copied().filter(move |attribute| self.contains(*attribute))

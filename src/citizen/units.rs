@@ -189,10 +189,9 @@ impl Units {
                 let names = self.names(table, &place, on);
                 for named in names.iter().rev() {
                     // Two units of one name, such as a town and its district: the bare name would not tell which.
-                    let shared =
-                        names.iter().any(|other| other.level() != named.level() && other.has_bare_name_of(named));
+                    let shared = names.iter().any(|other| other.level != named.level && other.has_bare_name_of(named));
                     if !words.contain(named, shared) {
-                        parts.push(named.printed().to_owned());
+                        parts.push(named.printed.to_owned());
                     }
                 }
             }
@@ -300,9 +299,9 @@ impl Units {
         let given = levels.into_iter().filter_map(|level| place.at(level).map(|row| (level, row)));
         given
             .map(|(level, row)| {
-                let others = self.amendments_of(table, level, row).map(|amendment| &*amendment.name_before);
-                let others = others.chain(std::iter::once(self.table(table).name(level, row)));
-                Named::new(level, self.name(table, level, row, on), others)
+                let before = self.amendments_of(table, level, row).map(|amendment| &*amendment.name_before);
+                let forms = self.table(table).forms(level, row, before);
+                Named { level, printed: self.name(table, level, row, on), forms }
             })
             .collect()
     }

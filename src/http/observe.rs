@@ -17,6 +17,7 @@ use super::addresses::is_page;
 use super::leaving::Leaving;
 use super::problem::Problem;
 use super::{App, pages};
+use crate::fresh_id::fresh_id;
 use crate::telemetry::traces::{self, Ending, RequestTrace, SpanContext};
 
 /// The request's id, in its extensions.
@@ -38,7 +39,7 @@ pub async fn observe(
     let id = request_id(request.headers());
     let parent = named_parent(request.headers());
     let named = parent.as_ref().map(|parent| parent.trace_id().to_string());
-    let method = request.method().to_string();
+    let method = known_method(request.method().as_str());
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let leaving = request.app_data::<web::Data<Leaving>>().cloned();
@@ -67,9 +68,8 @@ pub async fn observe(
     };
     let took = started.elapsed();
     if let Some(app) = app {
-        app.desk.register.metrics.http_request(&route, known_method(&method), status, took);
+        app.desk.register.metrics.http_request(&route, method, status, took);
     }
-    let method = known_method(&method);
     trace.close(&Ending { method, route: &route, status, code, request_id: &id });
     let trace_id = trace.id().or(named).unwrap_or_default();
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -86,12 +86,12 @@ pub async fn observe(
 /// Copies the values out of the buffer that the request was read into. actix-web keeps the heads of answered requests
 /// for later ones, and with a shared value it would keep the whole buffer, in which the body stands too.
 fn detach(headers: &mut HeaderMap) {
-    let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
-    let copied: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), copy(value))).collect();
-    headers.clear();
-    for (name, value) in copied {
-        headers.append(name, value);
-    }
+    headers.retain(|_, value| {
+        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            *value = copy;
+        }
+        true
+    });
 }
 
 /// A long number in the query string could be somebody's: it would stand in logs on the way.
@@ -160,7 +160,7 @@ fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
         Some(id) if is_harmless(id) => id.to_owned(),
-        _ => Uuid::now_v7().to_string(),
+        _ => fresh_id(),
     }
 }
 

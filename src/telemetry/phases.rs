@@ -1,5 +1,6 @@
 //! Where the time of a request goes: one histogram over all of its phases (DESIGN §9).
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use prometheus::{Histogram, HistogramOpts, HistogramVec, Registry};
@@ -36,6 +37,8 @@ const BUCKETS: [f64; 18] = [
 ];
 
 impl Phase {
+    const COUNT: usize = Self::Audit as usize + 1;
+
     /// The label.
     pub fn label(self) -> &'static str {
         match self {
@@ -55,7 +58,11 @@ impl Phase {
 
 /// The histogram; clones count together.
 #[derive(Clone)]
-pub struct Phases(HistogramVec);
+pub struct Phases {
+    all: HistogramVec,
+    /// The series of our own phases, once they have been asked for: every request observes five of them.
+    own: Arc<[OnceLock<Histogram>; Phase::COUNT]>,
+}
 
 impl Phases {
     /// Nothing observed yet.
@@ -64,12 +71,13 @@ impl Phases {
             "diensan_phase_duration_seconds",
             "Time by phase: authenticate, access, cache, token, connect, first_byte, body, parse, fill, audit. The connection is empty where none is meant.",
         );
-        Ok(Self(HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["phase", "connection"])?))
+        let all = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["phase", "connection"])?;
+        Ok(Self { all, own: Arc::default() })
     }
 
     /// Adds it to what is rendered.
     pub fn register(&self, registry: &Registry) -> prometheus::Result<()> {
-        registry.register(Box::new(self.0.clone()))
+        registry.register(Box::new(self.all.clone()))
     }
 
     /// A phase took so long; `connection` is a configured name, or empty.
@@ -79,6 +87,11 @@ impl Phases {
 
     /// The series of one phase.
     pub fn of(&self, phase: Phase, connection: &str) -> Histogram {
-        self.0.with_label_values(&[phase.label(), connection])
+        self.all.with_label_values(&[phase.label(), connection])
+    }
+
+    /// The series of one of our own phases, at which no connection is meant.
+    pub fn own(&self, phase: Phase) -> &Histogram {
+        self.own[phase as usize].get_or_init(|| self.of(phase, ""))
     }
 }

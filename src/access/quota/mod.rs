@@ -2,7 +2,8 @@
 //!
 //! Everything takes the time as a parameter. Counters are exact and sliding; people, officers and dossiers are keyed
 //! hashes. An admission is written down before it is given, so that neither a restart nor a crash resets a counter; what
-//! cannot be written down is refused (RISKS T26). Limits and their reasons: `docs/access.md`.
+//! cannot be written down is refused (RISKS T26). Who is asked for again is written down once a minute: after a restart
+//! somebody may be forgotten so much earlier. Limits and their reasons: `docs/access.md`.
 
 mod book;
 mod event;
@@ -197,28 +198,33 @@ impl Quotas {
         if new > 0 && in_flight > 0 && in_flight + new > IN_FLIGHT {
             return Err(QuotaRefusal::SlowDown { wait: Duration::from_secs(1) });
         }
-        let mut events = Vec::new();
+        let of_dossier = book.dossiers.get(&place).map(|dossier| &dossier.citizens);
+        let (mut events, mut written) = (Vec::new(), Vec::new());
         for (citizen, asked) in people.iter().zip(ask.citizens) {
-            let mut count = |owner| events.push(Event::Asked { owner, citizen: *citizen, at: now });
-            count(Owner::Caller);
-            count(Owner::Officer(officer));
+            let mut count = |owner, window: Option<&window::Window>| {
+                let event = Event::Asked { owner, citizen: *citizen, at: now };
+                events.push(event);
+                if !window.is_some_and(|window| window.holds_of_minute(citizen, now)) {
+                    written.push(event);
+                }
+            };
+            count(Owner::Caller, Some(&book.day));
+            count(Owner::Officer(officer), Some(&known.citizens));
             if asked.year_only {
-                count(Owner::YearOnly(officer));
+                count(Owner::YearOnly(officer), Some(&known.year_only));
             }
             if dossier.is_some() || ask.operation == Operation::Verify {
-                count(Owner::Dossier(place));
+                count(Owner::Dossier(place), of_dossier);
             }
-        }
-        if ask.operation == Operation::Verify {
-            events.extend(verify_tries(book, place, &people)?);
         }
         let longest = self.longest_chain(ask, known, &fresh, now);
         let standing = (longest >= SLOW_AFTER).then(|| standing(officer, known, known.run, longest, now));
-        events.extend(standing);
-        let write = state.write(ask.caller, &events);
-        if write.is_err() {
-            return Err(QuotaRefusal::StoreUnavailable);
+        let tries = if ask.operation == Operation::Verify { verify_tries(book, place, &people)? } else { Vec::new() };
+        for event in tries.into_iter().chain(standing) {
+            events.push(event);
+            written.push(event);
         }
+        state.write(ask.caller, &written)?;
         let book = state.books.entry(ask.caller.to_owned()).or_default();
         events.into_iter().for_each(|event| book.apply(event));
         if standing.is_some() {

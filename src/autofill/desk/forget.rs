@@ -20,7 +20,7 @@ impl Desk {
         today: Date,
         asking: Option<&Asking<'_>>,
     ) -> Result<(), Refusal> {
-        let own = asking.map(|asking| bound(request, asking)).transpose().map_err(Refusal::Denied)?;
+        let own = asking.map_or(Ok(None), |asking| bound(request, asking)).map_err(Refusal::Denied)?;
         let request = own.as_ref().unwrap_or(request);
         let catalog = self.catalog.current();
         let mut chosen = choose(&catalog, request, today)?;

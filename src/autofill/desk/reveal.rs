@@ -47,15 +47,15 @@ impl Desk {
         let Met { citizen, .. } = self.meet(task, &mut chosen, &roles, task.request.refresh, account).await?;
         let person = citizen.as_ref().map(|(person, _)| person);
         refuse_if_all_failed(person.map(|person| ("citizen", person.failure())).into_iter())?;
-        let Some(Looked::Found { entry, .. }) = person.map(|person| &person.looked) else {
+        let Some(Looked::Found { record, .. }) = person.map(|person| &person.looked) else {
             return Err(Refusal::SameAsBroken { pointer: "/citizen".to_owned() });
         };
-        if entry.record.blocked().is_some() {
+        if record.blocked().is_some() {
             return Err(Refusal::RecordBlocked);
         }
         let may = plan.wanted.and(chosen.licensed);
-        let told = may.iter().filter(|attribute| entry.record.given(*attribute).is_some());
+        let told = may.iter().filter(|attribute| record.given(*attribute).is_some());
         account.tells(&[told.fold(AttributeSet::EMPTY, AttributeSet::with)], &[vec![0]]);
-        Ok(render(&entry.record, may))
+        Ok(render(record, may))
     }
 }

@@ -98,12 +98,7 @@ impl Builder {
     }
 
     fn finish(mut self) -> Table {
-        let table = &mut self.table;
-        for rows in [&mut table.provinces, &mut table.districts, &mut table.communes] {
-            rows.sort_unstable_by_key(|row| row.code);
-            rows.shrink_to_fit();
-        }
-        table.text.shrink_to_fit();
+        self.table.finish();
         self.table
     }
 }

@@ -1,8 +1,11 @@
 //! One table of administrative units in compact memory: all texts in one string, 12 bytes a unit beside it.
 
+use std::sync::OnceLock;
+
 use jiff::civil::Date;
 
 use super::UnitLevel;
+use super::wording::Form;
 
 /// One unit: its code as a number (the length of codes is fixed for each level), where its texts stand, its parent.
 #[derive(Clone, Copy)]
@@ -32,6 +35,9 @@ pub(super) struct Table {
     pub(super) provinces: Vec<Row>,
     pub(super) districts: Vec<Row>,
     pub(super) communes: Vec<Row>,
+    /// How texts may name each unit (provinces, districts, communes in the order of the rows): worked out when an address
+    /// first needs it, because that takes longer than everything else of an address, and most units are never asked for.
+    forms: Box<[OnceLock<Box<[Form]>>]>,
 }
 
 /// The units that the codes of an address name; only levels whose code was given.
@@ -68,6 +74,31 @@ pub(super) fn code_number(level: UnitLevel, code: &str) -> Option<u32> {
 }
 
 impl Table {
+    /// Puts the rows in order; nothing is added afterwards.
+    pub(super) fn finish(&mut self) {
+        for rows in [&mut self.provinces, &mut self.districts, &mut self.communes] {
+            rows.sort_unstable_by_key(|row| row.code);
+            rows.shrink_to_fit();
+        }
+        self.text.shrink_to_fit();
+        let units = self.provinces.len() + self.districts.len() + self.communes.len();
+        self.forms = std::iter::repeat_with(OnceLock::new).take(units).collect();
+    }
+
+    /// How texts may name a unit: by its name here, and by those that it had before.
+    pub(super) fn forms<'t>(&'t self, level: UnitLevel, row: Row, before: impl Iterator<Item = &'t str>) -> &'t [Form] {
+        let name = self.name(level, row);
+        let forms = || std::iter::once(name).chain(before.filter(|other| *other != name)).map(Form::of).collect();
+        let above = match level {
+            UnitLevel::Tinh => 0,
+            UnitLevel::Huyen => self.provinces.len(),
+            UnitLevel::Xa => self.provinces.len() + self.districts.len(),
+        };
+        let index = self.rows(level).binary_search_by_key(&row.code, |row| row.code).map(|index| above + index);
+        let place = index.ok().and_then(|index| self.forms.get(index));
+        place.map(|place| &**place.get_or_init(forms)).unwrap_or_default()
+    }
+
     pub(super) fn find(&self, level: UnitLevel, code: &str) -> Option<Row> {
         find_number(self.rows(level), code_number(level, code)?)
     }

@@ -30,32 +30,19 @@ const PRECEDING: [&str; 33] = [
 
 /// One unit of an address with the keys under which a text may name it.
 pub(super) struct Named<'a> {
-    level: UnitLevel,
-    printed: &'a str,
-    forms: Vec<Form>,
+    pub(super) level: UnitLevel,
+    pub(super) printed: &'a str,
+    /// Of the printed name, and of the names that the unit had or got by amendments.
+    pub(super) forms: &'a [Form],
 }
 
 /// A name: its key without the type word, and its keys with the type word or an abbreviation of it.
-struct Form {
+pub(super) struct Form {
     bare: String,
     typed: Vec<String>,
 }
 
-impl<'a> Named<'a> {
-    /// A unit, its printed name, and the names it had or got by amendments.
-    pub(super) fn new(level: UnitLevel, printed: &'a str, others: impl Iterator<Item = &'a str>) -> Self {
-        let others = others.filter(|other| *other != printed);
-        Self { level, printed, forms: std::iter::once(printed).chain(others).map(Form::of).collect() }
-    }
-
-    pub(super) fn level(&self) -> UnitLevel {
-        self.level
-    }
-
-    pub(super) fn printed(&self) -> &'a str {
-        self.printed
-    }
-
+impl Named<'_> {
     pub(super) fn has_bare_name_of(&self, other: &Self) -> bool {
         self.forms.iter().any(|mine| other.forms.iter().any(|theirs| mine.bare == theirs.bare))
     }
@@ -68,7 +55,7 @@ impl<'a> Named<'a> {
 }
 
 impl Form {
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         let keys: Vec<String> = Words::of(name).words.into_iter().map(|word| word.key).collect();
         let split = |words: usize| (keys.len() > words).then(|| (keys[..words].concat(), keys[words..].concat()));
         let found = [split(2), split(1)].into_iter().flatten().find_map(|(first, bare)| {
