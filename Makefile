@@ -47,7 +47,7 @@ advisories: check-tools ## Ask the database of advisories for every dependency, 
 # one fails.
 fuzz: ## Fuzz every reader of what comes from outside for ten minutes (DURATION=60 for one).
 	BOLERO_RANDOM_ITERATIONS=18446744073709551615 BOLERO_RANDOM_TEST_TIME_MS=$$(($(DURATION) * 1000)) \
-		$(CARGO) test --locked --bin diensan -- --nocapture --test-threads 64 fuzz::fuzz_
+		$(CARGO) test --locked --lib -- --nocapture --test-threads 64 fuzz::fuzz_
 
 # Set SEED to the one that a run printed to draw the same again. docs/soak.md says what is checked, and how to read the figures.
 soak: test-tools ## Three replicas behind HAProxy through kills, outages and reloads for half an hour (SOAK_SECONDS=600, SEED=7).

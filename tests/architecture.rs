@@ -8,6 +8,7 @@ use crate::harness::root;
 /// From the roof to the ground. Rooms on one line do not use each other.
 const STOREYS: &[&[&str]] = &[
     &["main"],
+    &["lib"],
     &["cli"],
     &["http"],
     &["pages"],
