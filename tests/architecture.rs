@@ -9,7 +9,7 @@ use crate::harness::root;
 const STOREYS: &[&[&str]] = &[
     &["main"],
     &["lib"],
-    &["cli"],
+    &["cli", "bench_steps"],
     &["http"],
     &["pages"],
     &["autofill"],

@@ -179,7 +179,7 @@ impl<'e> Event<'e> {
     }
 
     /// The members of the line, without braces. Texts are escaped, so a line is one line.
-    pub(super) fn body(&self) -> String {
+    pub fn body(&self) -> String {
         let mut text = serde_json::to_string(self).unwrap_or_default();
         text.pop();
         if !text.is_empty() {

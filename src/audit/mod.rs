@@ -34,7 +34,7 @@ pub use event::{Event, Involved, Kind};
 use health::Failing;
 pub use health::Health;
 pub use keys::{CitizenKeys, CitizenToken, MacKeys};
-pub use line::{TimeText, ascii, time_text};
+pub use line::{Chain, TimeText, append, ascii, time_text};
 pub use proven::{End, Proven, ProvenLine, Stopped, prove};
 pub use prune::{Pruned, prune};
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod finished;
 #[cfg(test)]
 mod fuzz;
 pub mod golden;
+mod last_steps;
 mod looked_up;
 mod offline;
 mod on_record;
@@ -40,6 +41,7 @@ pub use batch::read_batch;
 pub use compare::ChangeKind;
 pub use desk::Desk;
 pub use finished::{Fault, check as check_finished};
+pub use last_steps::LastSteps;
 pub use offline::{Offline, Unanswered, in_every_role};
 pub use oversight::{Explanation, ReleaseRequest};
 pub use ratio::FillCount;

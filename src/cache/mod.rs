@@ -20,6 +20,7 @@ use moka::future::Cache;
 
 use entry::{Entry, Found};
 pub use key::{CacheKey, KeyMaker, Purpose};
+pub use seal::{Place, Sealer};
 pub use shared::SharedCache;
 use shared::{Missed, Wanted};
 
