@@ -5,6 +5,8 @@
 //! part of the library's face, and what nobody uses of it would no longer be noticed. What a step makes is dropped within
 //! it, as it is in the program.
 
+#[cfg(test)]
+mod allocations;
 mod owned_answer;
 #[cfg(test)]
 mod tests;

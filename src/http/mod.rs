@@ -31,7 +31,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
 use crate::access::Office;
@@ -84,34 +85,15 @@ pub fn serve(
     let leaving = web::Data::new(Leaving::default());
     let signals = Signals::new()?;
     let own_admin_door = doors.admin.is_some();
-    // Where callers are known, metrics and the operator's page need a credential that no browser has.
-    let door = PageDoor { operators: !own_admin_door && data.office.is_none(), counter: data.office.is_none() };
     let public = {
         let (data, leaving) = (data.clone(), leaving.clone());
-        HttpServer::new(move || {
-            let app = actix_web::App::new().app_data(data.clone()).app_data(leaving.clone()).app_data(door);
-            app.wrap(middleware::from_fn(authorise::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
-                public_routes(config);
-                pages::catalog_routes(config);
-                openapi::page_route(config);
-                if data.opencps.is_some() {
-                    opencps::routes(config);
-                }
-                counter::routes(config);
-                if own_admin_door {
-                    bare_health(config)
-                } else {
-                    admin_routes(config)
-                }
-                config.default_service(web::to(no_route));
-            })
-        })
-        .workers(workers)
-        .client_request_timeout(HEAD_TIME)
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(farewell.in_flight_seconds())
-        .disable_signals()
-        .on_connect(tls::remember_peer)
+        HttpServer::new(move || public_app(data.clone(), leaving.clone(), own_admin_door))
+            .workers(workers)
+            .client_request_timeout(HEAD_TIME)
+            .keep_alive(Duration::from_secs(75))
+            .shutdown_timeout(farewell.in_flight_seconds())
+            .disable_signals()
+            .on_connect(tls::remember_peer)
     };
     let public = match &doors.tls {
         Some(tls) => {
@@ -131,6 +113,56 @@ pub fn serve(
         leave.abort();
         ended
     })
+}
+
+/// What answers at the public door.
+fn public_app(
+    data: web::Data<App>,
+    leaving: web::Data<Leaving>,
+    own_admin_door: bool,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    // Where callers are known, metrics and the operator's page need a credential that no browser has.
+    let door = PageDoor { operators: !own_admin_door && data.office.is_none(), counter: data.office.is_none() };
+    let app = actix_web::App::new().app_data(data.clone()).app_data(leaving).app_data(door);
+    app.wrap(middleware::from_fn(authorise::authorise)).wrap(middleware::from_fn(observe)).configure(|config| {
+        public_routes(config);
+        pages::catalog_routes(config);
+        openapi::page_route(config);
+        if data.opencps.is_some() {
+            opencps::routes(config);
+        }
+        counter::routes(config);
+        if own_admin_door {
+            bare_health(config)
+        } else {
+            admin_routes(config)
+        }
+        config.default_service(web::to(no_route));
+    })
+}
+
+/// What answers at the public door, without a server around it.
+#[cfg(test)]
+pub fn app_alone(
+    app: Arc<App>,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    public_app(web::Data::from(app), web::Data::new(Leaving::default()), true)
 }
 
 fn admin_server(
