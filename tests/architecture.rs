@@ -16,7 +16,7 @@ const STOREYS: &[&[&str]] = &[
     &["cache"],
     &["disclosures"],
     &["population", "simulator", "catalog", "audit", "access", "signing", "opencps"],
-    &["shared_tier"],
+    &["shared_tier", "fresh_id"],
     &["citizen", "config", "telemetry", "clock", "hygiene"],
     &["strict_json"],
     &["fuzzing"],
