@@ -179,7 +179,7 @@ fn render_field(out: &mut String, field: &FieldAnswer<'_>) {
 }
 
 fn push_sources(out: &mut String, proposal: &Proposal<'_>) {
-    match proposal.sources.as_slice() {
+    match proposal.sources.paths() {
         [source] => {
             out.push_str(",\"source\":");
             push(out, source);

@@ -103,8 +103,24 @@ pub enum Difference {
 /// The value for a box and the sources it came from.
 pub struct Proposal<'p> {
     pub fitted: Fitted,
-    pub sources: Vec<&'p str>,
+    pub sources: Sources<'p>,
     suggest: bool,
+}
+
+/// Where a value came from: nearly always from one attribute.
+pub enum Sources<'p> {
+    One(&'p str),
+    Several(Vec<&'p str>),
+}
+
+impl<'p> Sources<'p> {
+    /// Their paths in the order of the mapping.
+    pub fn paths(&self) -> &[&'p str] {
+        match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Several(paths) => paths,
+        }
+    }
 }
 
 /// What stands in one box.

@@ -212,7 +212,7 @@ fn add(field: &FieldAnswer<'_>, told: &mut [AttributeSet]) {
         FieldState::Rows { rows } => rows.iter().flatten().for_each(|column| add(column, told)),
         FieldState::Empty { shown: Shown::Nothing, .. } => {}
         FieldState::Filled { proposal, .. } | FieldState::Suggested { proposal } => {
-            add_sources(field, told, |path| proposal.sources.contains(&path));
+            add_sources(field, told, |path| proposal.sources.paths().contains(&path));
         }
         FieldState::Kept { .. } | FieldState::Empty { .. } => add_sources(field, told, |_| true),
     }

@@ -1,6 +1,8 @@
 //! The body of `POST /v1/autofill`, read strictly: every unknown key, wrong shape and unreadable number is a finding
 //! with its JSON pointer, and no finding ever quotes a value.
 
+mod plain;
+
 use jiff::civil::Date;
 
 use super::typed::read_typed;
@@ -15,6 +17,7 @@ const MAX_WORD: usize = 100;
 
 /// A request as asked; nothing is resolved against the catalogue yet.
 #[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct AutofillRequest {
     pub service: String,
     pub citizen: PersonInput,
@@ -70,6 +73,7 @@ impl VerifyRequest {
 
 /// Somebody to be looked up.
 #[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct AskedPerson {
     pub query: Query,
     /// What was scanned, when the person was given by a card.
@@ -85,6 +89,7 @@ impl AutofillRequest {
 
 /// One person in a request.
 #[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq))]
 pub enum PersonInput {
     /// To be looked up.
     Query(Box<AskedPerson>),
@@ -105,6 +110,9 @@ impl AutofillRequest {
     /// # Errors
     /// Every finding of the body.
     pub fn read(body: &str, today: Date) -> Result<Self, Vec<Finding>> {
+        if let Some(plain) = plain::read(body, today) {
+            return Ok(plain);
+        }
         strict_json::read(body, |root, findings| read_root(root, today, findings))
     }
 }
@@ -186,11 +194,16 @@ pub fn required_word(body: &mut ObjectReader<'_, '_>, key: &'static str) -> Opti
     checked_word(body, key, text)
 }
 
-fn checked_word(body: &mut ObjectReader<'_, '_>, key: &'static str, text: &str) -> Option<String> {
+/// The text without blanks around it, when it is one that may travel on.
+fn good_word(text: &str) -> Option<&str> {
     let text = text.trim();
     let good = !text.is_empty() && text.chars().count() <= MAX_WORD && !text.chars().any(char::is_control);
-    if good {
-        return Some(text.to_owned());
+    good.then_some(text)
+}
+
+fn checked_word(body: &mut ObjectReader<'_, '_>, key: &'static str, text: &str) -> Option<String> {
+    if let Some(word) = good_word(text) {
+        return Some(word.to_owned());
     }
     let pointer = body.pointer_of(key);
     body.findings().push(Finding::new(

@@ -88,7 +88,7 @@ fn delivered(field: &FieldAnswer<'_>, salt: &[u8]) -> Option<Delivered> {
     let path = format!("/{}", field.target.key);
     let (state, locked, sources, value) = match &field.state {
         FieldState::Filled { proposal, locked } => {
-            let sources = proposal.sources.iter().map(|source| (*source).to_owned()).collect();
+            let sources = proposal.sources.paths().iter().map(|source| (*source).to_owned()).collect();
             ("filled", *locked, sources, json(&proposal.fitted.value))
         }
         FieldState::Kept { typed, .. } => ("kept", false, Vec::new(), typed.clone()),

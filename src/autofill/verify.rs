@@ -176,7 +176,7 @@ fn verify_box<'p>(
     };
     let proposed = propose(mapped, persons, context);
     let source = match &proposed {
-        Ok(proposal) => proposal.sources.first().and_then(|path| source_named(mapped, path)),
+        Ok(proposal) => proposal.sources.paths().first().and_then(|path| source_named(mapped, path)),
         Err(_) => mapped.sources.first(),
     };
     let register = match &proposed {

@@ -25,6 +25,7 @@ pub struct Card {
 
 /// What a scan gives beyond the query: nothing of it comes from the register, and answers say so.
 #[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct ScannedCard {
     /// The number on the card.
     pub number: Number,

@@ -5,6 +5,8 @@
 
 mod folding;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
@@ -125,8 +127,13 @@ pub fn has_lookalike_letter(text: &str) -> bool {
 /// The form that is kept and shown: NFC, zero-width characters and soft hyphens removed, white space runs made one
 /// space, trimmed (IDENTITY §5.2). Nothing else is changed.
 pub fn tidy(text: &str) -> String {
+    tidied(text).into_owned()
+}
+
+/// The same, without a copy of a text that is tidy already.
+pub fn tidied(text: &str) -> Cow<'_, str> {
     if folding::is_tidy(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut tidied = String::with_capacity(text.len());
     let mut space_due = false;
@@ -146,13 +153,22 @@ pub fn tidy(text: &str) -> String {
         space.then_some(' ').into_iter().chain(std::iter::once(letter))
     });
     tidied.extend(letters.nfc());
-    tidied
+    Cow::Owned(tidied)
 }
 
 /// Letters and digits without diacritics in lower case, đ as d, everything else dropped: for comparing names of
 /// administrative units and for search (admin-units README §3 rule 7).
 pub fn search_key(text: &str) -> String {
-    folding::search_key(text).unwrap_or_else(|| search_key_of_any(text))
+    let mut key = String::with_capacity(text.len());
+    push_search_key(text, &mut key);
+    key
+}
+
+/// Appends the search key of a text.
+pub fn push_search_key(text: &str, out: &mut String) {
+    if !folding::push_search_key(text, out) {
+        out.push_str(&search_key_of_any(text));
+    }
 }
 
 fn search_key_of_any(text: &str) -> String {

@@ -13,9 +13,11 @@ mod table;
 mod tests;
 mod wording;
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
-use super::name::tidy;
+use super::name::tidied;
 use super::{Address, PersonalText};
 use changes::Changes;
 
@@ -178,11 +180,11 @@ impl Units {
     ) -> Option<String> {
         let detail = detail(address);
         let words = Words::of(detail.as_deref().unwrap_or_default());
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts: Vec<&str> = Vec::new();
         match self.read(address) {
             Reading::Foreign => {
                 let country = given_code(address.quoc_gia.as_ref()).and_then(country_name);
-                parts.extend(country.filter(|country| !words.mention(country)).map(str::to_owned));
+                parts.extend(country.filter(|country| !words.mention(country)));
             }
             Reading::NoCodes | Reading::Clash => {}
             Reading::Placed(table, place) => {
@@ -191,17 +193,17 @@ impl Units {
                     // Two units of one name, such as a town and its district: the bare name would not tell which.
                     let shared = names.iter().any(|other| other.level != named.level && other.has_bare_name_of(named));
                     if !words.contain(named, shared) {
-                        parts.push(named.printed.to_owned());
+                        parts.push(named.printed);
                     }
                 }
             }
         }
         let Some(detail) = detail else { return (!parts.is_empty()).then(|| parts.join(", ")) };
         if parts.is_empty() {
-            return Some(detail);
+            return Some(detail.into_owned());
         }
-        let detail = detail.trim_end_matches([',', ' ']);
-        Some(std::iter::once(detail).chain(parts.iter().map(String::as_str)).collect::<Vec<_>>().join(", "))
+        parts.insert(0, detail.trim_end_matches([',', ' ']));
+        Some(parts.join(", "))
     }
 
     /// The detail text without the names of this address's units at its end, for forms that have pick lists for those.
@@ -210,8 +212,8 @@ impl Units {
     /// then the commune, with or without the type word. Nothing else is ever removed; `None` when nothing remains.
     pub fn street(&self, address: &Address, on: Date) -> Option<String> {
         let detail = detail(address)?;
-        let Reading::Placed(table, place) = self.read(address) else { return Some(detail) };
-        let mut rest = detail.as_str();
+        let Reading::Placed(table, place) = self.read(address) else { return Some(detail.into_owned()) };
+        let mut rest = &*detail;
         for named in self.names(table, &place, on) {
             let (before, last) = rest.rsplit_once(',').unwrap_or(("", rest));
             if named.is_named(last) {
@@ -321,7 +323,7 @@ fn given_code(code: Option<&PersonalText>) -> Option<&str> {
 }
 
 /// The detail text, tidied; one without any letter or digit (`.`, `-`) says nothing.
-fn detail(address: &Address) -> Option<String> {
-    let text = tidy(address.chi_tiet.as_ref()?.reveal());
+fn detail(address: &Address) -> Option<Cow<'_, str>> {
+    let text = tidied(address.chi_tiet.as_ref()?.reveal());
     text.contains(char::is_alphanumeric).then_some(text)
 }

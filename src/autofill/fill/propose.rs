@@ -1,6 +1,6 @@
 //! What the register proposes for one box: the first source that is given, or parts joined.
 
-use super::{FillContext, PersonState, Proposal, Reason, Shown};
+use super::{FillContext, PersonState, Proposal, Reason, Shown, Sources};
 use crate::catalog::{CardPart, Condition, Fitted, Input, Mapped, Source, Step, Unfit, Value};
 use crate::citizen::card::issue_place;
 use crate::citizen::{Attribute, BirthDate, Record, ScannedCard};
@@ -35,7 +35,7 @@ fn first_given<'p>(
         match value_of(source, persons, context) {
             Ok(fitted) => {
                 let suggest = mapped.suggest || source.slot.suggest || fitted.suggest;
-                return Ok(Proposal { fitted, sources: vec![&source.slot.path], suggest });
+                return Ok(Proposal { fitted, sources: Sources::One(&source.slot.path), suggest });
             }
             // A value that is there but cannot be used is not replaced by the next best one: that would be a guess.
             // Its reason is told even after an earlier source without a value: the officer has something to look at.
@@ -48,7 +48,8 @@ fn first_given<'p>(
     let unfilled = first_reason.unwrap_or((Reason::NotGiven, Shown::Nothing));
     match (mapped.when_missing, unfilled.0) {
         (Some(infer), Reason::NotGiven) => {
-            let sources = mapped.sources.iter().map(|source| &*source.slot.path).take(1).collect();
+            let first = mapped.sources.first().map(|source| &*source.slot.path);
+            let sources = first.map_or_else(|| Sources::Several(Vec::new()), Sources::One);
             Ok(Proposal { fitted: infer(), sources, suggest: true })
         }
         _ => Err(unfilled),
@@ -87,7 +88,7 @@ fn compose<'p>(
         return Err(first_reason.unwrap_or((Reason::NotGiven, Shown::Nothing)));
     }
     let fitted = Fitted { suggest, remark, ..Fitted::of(Value::Text(joined)) };
-    Ok(Proposal { fitted, sources, suggest })
+    Ok(Proposal { fitted, sources: Sources::Several(sources), suggest })
 }
 
 fn record_of<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<&'r Record, Unfilled> {

@@ -58,10 +58,10 @@ impl Counter {
         let answer = answers.into_iter().find(|answer| &*answer.target.key == key).expect("the field");
         match answer.state {
             FieldState::Filled { proposal, locked } => {
-                format!("filled {} {locked} from {}", json(&proposal.fitted.value), proposal.sources.join("+"))
+                format!("filled {} {locked} from {}", json(&proposal.fitted.value), proposal.sources.paths().join("+"))
             }
             FieldState::Suggested { proposal } => {
-                format!("suggested {} from {}", json(&proposal.fitted.value), proposal.sources.join("+"))
+                format!("suggested {} from {}", json(&proposal.fitted.value), proposal.sources.paths().join("+"))
             }
             FieldState::Kept { typed, register: None } => format!("kept {typed}"),
             FieldState::Kept { typed, register: Some((proposal, difference)) } => {

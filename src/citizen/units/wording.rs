@@ -4,7 +4,7 @@
 //! word. A name wrongly taken as contained loses the unit from the form; one wrongly taken as missing prints it twice.
 //! The second is the lesser evil, so a match must begin and end at words, and a bare name must stand alone.
 
-use super::super::name::search_key;
+use super::super::name::{push_search_key, search_key};
 use super::UnitLevel;
 
 /// Type words as keys, with their abbreviations.
@@ -49,15 +49,19 @@ impl Named<'_> {
 
     /// Whether a part of a text is this unit's name and nothing else.
     pub(super) fn is_named(&self, part: &str) -> bool {
-        let key: String = Words::of(part).words.into_iter().map(|word| word.key).collect();
+        let key = Words::of(part).keys;
         self.forms.iter().any(|form| form.typed.contains(&key) || (!form.is_number() && form.bare == key))
     }
 }
 
 impl Form {
     pub(super) fn of(name: &str) -> Self {
-        let keys: Vec<String> = Words::of(name).words.into_iter().map(|word| word.key).collect();
-        let split = |words: usize| (keys.len() > words).then(|| (keys[..words].concat(), keys[words..].concat()));
+        let words = Words::of(name);
+        // After so many words: the type word, and the name without it.
+        let split = |count: usize| {
+            let end = words.words.get(count)?.start;
+            Some((&words.keys[..end], words.keys[end..].to_owned()))
+        };
         let found = [split(2), split(1)].into_iter().flatten().find_map(|(first, bare)| {
             TYPES.iter().find(|(key, _)| *key == first).map(|(key, abbreviations)| (*key, *abbreviations, bare))
         });
@@ -66,7 +70,7 @@ impl Form {
                 let typed = std::iter::once(&key).chain(abbreviations).map(|word| format!("{word}{bare}")).collect();
                 Self { bare, typed }
             }
-            None => Self { bare: keys.concat(), typed: Vec::new() },
+            None => Self { bare: words.keys, typed: Vec::new() },
         }
     }
 
@@ -76,31 +80,42 @@ impl Form {
     }
 }
 
-/// A text cut into words, each as a search key.
+/// A text cut into words, as search keys.
+#[derive(Default)]
 pub(super) struct Words {
+    /// The keys of all words, one after the other: for a text of an address a word of its own each would be dozens.
+    keys: String,
     words: Vec<Word>,
 }
 
+/// Where the key of a word stands.
 struct Word {
-    key: String,
+    start: usize,
+    end: usize,
     /// Whether a comma, semicolon or dash stands in front, or nothing.
     opens: bool,
 }
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let mut words = Vec::new();
+        let mut all = Self { keys: String::with_capacity(text.len()), words: Vec::with_capacity(text.len() / 4) };
         for segment in text.split([',', ';', '-', '–', '—']) {
             let mut opens = true;
-            for word in segment.split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter)) {
-                let key = search_key(word);
-                if !key.is_empty() {
-                    words.push(Word { key: without_leading_zeros(key), opens });
+            for word in segment.split(|letter: char| !is_of_word(letter)) {
+                let start = all.keys.len();
+                push_search_key(word, &mut all.keys);
+                strip_leading_zeros(&mut all.keys, start);
+                if all.keys.len() > start {
+                    all.words.push(Word { start, end: all.keys.len(), opens });
                     opens = false;
                 }
             }
         }
-        Self { words }
+        all
+    }
+
+    fn key(&self, word: &Word) -> &str {
+        &self.keys[word.start..word.end]
     }
 
     /// Whether the text names the unit: with its type word anywhere, or by the bare name where that stands alone
@@ -134,7 +149,7 @@ impl Words {
         (0..self.words.len()).filter_map(move |start| {
             let mut rest = key;
             for (index, word) in self.words.iter().enumerate().skip(start) {
-                rest = rest.strip_prefix(word.key.as_str())?;
+                rest = rest.strip_prefix(self.key(word))?;
                 if rest.is_empty() {
                     return Some((start, index + 1));
                 }
@@ -145,15 +160,22 @@ impl Words {
 
     fn before(&self, start: usize) -> Option<&str> {
         let word = self.words.get(start.checked_sub(1)?)?;
-        Some(&word.key)
+        Some(self.key(word))
     }
 }
 
-/// `Phường 01` is `Phường 1`.
-fn without_leading_zeros(key: String) -> String {
-    let is_number = key.bytes().all(|byte| byte.is_ascii_digit());
-    let short = key.trim_start_matches('0');
-    if is_number && !short.is_empty() { short.to_owned() } else { key }
+/// `Phường 01` is `Phường 1`: takes the zeros in front of a number away, of what begins at `start`.
+fn strip_leading_zeros(keys: &mut String, start: usize) {
+    let key = &keys[start..];
+    let zeros = key.bytes().take_while(|byte| *byte == b'0').count();
+    if zeros > 0 && zeros < key.len() && key.bytes().all(|byte| byte.is_ascii_digit()) {
+        keys.drain(start..start + zeros);
+    }
+}
+
+/// Letters, digits, and marks that stand for themselves.
+fn is_of_word(letter: char) -> bool {
+    if letter.is_ascii() { letter.is_ascii_alphanumeric() } else { letter.is_alphanumeric() || is_mark(letter) }
 }
 
 fn is_mark(letter: char) -> bool {
