@@ -25,11 +25,6 @@ impl Moment {
         self.0
     }
 
-    /// Whole minutes since 1970.
-    pub fn minute(self) -> u64 {
-        self.0 / 60_000
-    }
-
     /// So much later.
     #[must_use]
     pub fn after(self, time: Duration) -> Self {

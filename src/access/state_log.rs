@@ -119,7 +119,7 @@ impl StateLog {
 
     fn try_append(&mut self, payloads: &[String]) -> Result<(), StateError> {
         if payloads.is_empty() {
-            return Ok(());
+            return if self.failed { Err(StateError::Gone) } else { Ok(()) };
         }
         let text: String = payloads.iter().map(|payload| sealed(self.name, &self.key, payload)).collect();
         // Behind its owner, or deleted while in use: nothing more goes into it until it is written anew.

@@ -67,6 +67,8 @@ pub struct Book {
     pub day: Window,
     pub officers: HashMap<KeyedHash, Officer>,
     pub dossiers: HashMap<KeyedHash, Dossier>,
+    /// Who was counted again, and when last, since that was last written down.
+    again: HashMap<(Owner, KeyedHash), Moment>,
 }
 
 impl Book {
@@ -98,6 +100,20 @@ impl Book {
                 (officer.run, officer.slow_until, officer.locked_until) = (run, slow_until, locked_until);
             }
         }
+    }
+
+    /// Takes up that somebody was counted again who is written down already: the moment is written with the next ones.
+    pub fn apply_again(&mut self, event: Event) {
+        if let Event::Asked { owner, citizen, at } = event {
+            self.again.insert((owner, citizen), at);
+        }
+        self.apply(event);
+    }
+
+    /// What was counted again and is not written down; it is taken for written then.
+    pub fn take_again(&mut self) -> Vec<Event> {
+        let again = std::mem::take(&mut self.again).into_iter();
+        again.map(|((owner, citizen), at)| Event::Asked { owner, citizen, at }).collect()
     }
 
     /// Everything, as events that lead to the same book.

@@ -6,7 +6,7 @@ use super::super::keyed_hash::KeyedHash;
 use super::super::moment::Moment;
 
 /// Whose people are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// The whole caller.
     Caller,

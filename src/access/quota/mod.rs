@@ -2,8 +2,8 @@
 //!
 //! Everything takes the time as a parameter. Counters are exact and sliding; people, officers and dossiers are keyed
 //! hashes. An admission is written down before it is given, so that neither a restart nor a crash resets a counter; what
-//! cannot be written down is refused (RISKS T26). Who is asked for again is written down once a minute: after a restart
-//! somebody may be forgotten so much earlier. Limits and their reasons: `docs/access.md`.
+//! cannot be written down is refused (RISKS T26). That somebody who counts already was asked for again is written down
+//! within a second: a crash can only make a window end so much earlier for that person. Limits and their reasons: `docs/access.md`.
 
 mod book;
 mod event;
@@ -21,7 +21,7 @@ use super::alarm::{Alarm, Alarms};
 use super::keyed_hash::{HashKey, KeyedHash};
 use super::moment::Moment;
 use super::refusal::QuotaRefusal;
-use super::state_log::{Held, StateLog};
+use super::state_log::{Held, StateError, StateLog};
 use crate::citizen::Number;
 use crate::config::QuotaSettings;
 use book::{Book, DAY, DOSSIER, HOUR, Officer};
@@ -199,34 +199,33 @@ impl Quotas {
             return Err(QuotaRefusal::SlowDown { wait: Duration::from_secs(1) });
         }
         let of_dossier = book.dossiers.get(&place).map(|dossier| &dossier.citizens);
-        let (mut events, mut written) = (Vec::new(), Vec::new());
+        // Who counts already is counted again, but that alone must not reach the disk before the answer.
+        let (mut events, mut again) = (Vec::new(), Vec::new());
         for (citizen, asked) in people.iter().zip(ask.citizens) {
-            let mut count = |owner, window: Option<&window::Window>| {
+            let mut count = |owner, window: Option<&window::Window>, span| {
                 let event = Event::Asked { owner, citizen: *citizen, at: now };
-                events.push(event);
-                if !window.is_some_and(|window| window.holds_of_minute(citizen, now)) {
-                    written.push(event);
-                }
+                let counts = window.is_some_and(|window| window.holds(citizen, span, now));
+                if counts { again.push(event) } else { events.push(event) }
             };
-            count(Owner::Caller, Some(&book.day));
-            count(Owner::Officer(officer), Some(&known.citizens));
+            count(Owner::Caller, Some(&book.day), DAY);
+            count(Owner::Officer(officer), Some(&known.citizens), HOUR);
             if asked.year_only {
-                count(Owner::YearOnly(officer), Some(&known.year_only));
+                count(Owner::YearOnly(officer), Some(&known.year_only), DAY);
             }
             if dossier.is_some() || ask.operation == Operation::Verify {
-                count(Owner::Dossier(place), of_dossier);
+                count(Owner::Dossier(place), of_dossier, DOSSIER);
             }
         }
         let longest = self.longest_chain(ask, known, &fresh, now);
         let standing = (longest >= SLOW_AFTER).then(|| standing(officer, known, known.run, longest, now));
-        let tries = if ask.operation == Operation::Verify { verify_tries(book, place, &people)? } else { Vec::new() };
-        for event in tries.into_iter().chain(standing) {
-            events.push(event);
-            written.push(event);
+        if ask.operation == Operation::Verify {
+            events.extend(verify_tries(book, place, &people)?);
         }
-        state.write(ask.caller, &written)?;
+        events.extend(standing);
+        state.write(ask.caller, &events)?;
         let book = state.books.entry(ask.caller.to_owned()).or_default();
         events.into_iter().for_each(|event| book.apply(event));
+        again.into_iter().for_each(|event| book.apply_again(event));
         if standing.is_some() {
             self.alarms.raise(Alarm::NeighbouringNumbers, ask.caller);
         }
@@ -298,7 +297,12 @@ impl Quotas {
             books.values_mut().for_each(|book| book.forget(now));
             *swept = now;
         }
-        let Some(log) = log else { return };
+        let Some(log) = log else {
+            books.values_mut().for_each(|book| drop(book.take_again()));
+            return;
+        };
+        // What fails here is written with everything else below.
+        let _ = write_again(books, log);
         let events = || books.iter().flat_map(|(caller, book)| book.events().map(|event| event.line(caller)));
         let kept = if log.lines() > SLACK && log.lines() > 2 * events().count() {
             log.rewrite(events()).map(|()| None)
@@ -317,6 +321,26 @@ impl Quotas {
                     state.log.iter_mut().for_each(StateLog::distrust);
                 }
             }
+        }
+    }
+}
+
+/// Writes down who was counted again.
+fn write_again(books: &mut HashMap<String, Book>, log: &mut StateLog) -> Result<(), StateError> {
+    let again = books.iter_mut().flat_map(|(caller, book)| {
+        let events = book.take_again().into_iter();
+        events.map(|event| event.line(caller))
+    });
+    let lines: Vec<String> = again.collect();
+    log.append(&lines)
+}
+
+impl Drop for Quotas {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(log) = &mut state.log {
+            // Nobody is left to be told.
+            let _ = write_again(&mut state.books, log);
         }
     }
 }

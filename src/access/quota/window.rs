@@ -27,12 +27,6 @@ impl Window {
         self.by_time.insert((at, who));
     }
 
-    /// Whether somebody was asked for within the same minute. Then a line that says so again would change nothing that
-    /// counts: after a restart the person is forgotten at most a minute early.
-    pub fn holds_of_minute(&self, who: &KeyedHash, now: Moment) -> bool {
-        self.last.get(who).is_some_and(|at| at.minute() == now.minute())
-    }
-
     /// Forgets everybody who was last asked for a whole `span` ago or longer.
     pub fn forget(&mut self, span: Duration, now: Moment) {
         while let Some(first) = self.by_time.first().copied().filter(|(at, _)| at.after(span) <= now) {
