@@ -28,7 +28,7 @@ const ANCHOR_EVERY: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long the writer waits for more lines when many come: one wait for the disk then serves all of them. Of the order of
 /// what the disk needs by itself; docs/performance.md tells what it brings.
-const GATHER: Duration = Duration::from_micros(500);
+const GATHER: Duration = Duration::from_millis(1);
 /// Lines that come within [`GATHER`], at the least, for waiting to pay.
 const WORTH_GATHERING: f64 = 4.0;
 /// Room in a line for what the writer adds.

@@ -12,6 +12,7 @@ mod seal;
 mod shared;
 
 use std::future::Future;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,7 @@ use moka::Expiry;
 use moka::future::Cache;
 
 use entry::{Entry, Found};
+use key::OwnHash;
 pub use key::{CacheKey, KeyMaker, Purpose};
 pub use seal::{Place, Sealer};
 pub use shared::SharedCache;
@@ -78,7 +80,7 @@ impl CacheResult {
 
 /// The cache.
 pub struct RecordCache {
-    entries: Cache<CacheKey, Arc<Entry>>,
+    entries: Cache<CacheKey, Arc<Entry>, BuildHasherDefault<OwnHash>>,
     keys: KeyMaker,
     ttl: Duration,
     shared: Option<Arc<SharedCache>>,
@@ -101,7 +103,8 @@ impl RecordCache {
             .weigher(|_: &CacheKey, entry: &Arc<Entry>| entry.weight())
             .time_to_live(settings.ttl);
         // Lives of their own cost memory in every entry.
-        let entries = if shared.is_some() { entries.expire_after(OwnLife).build() } else { entries.build() };
+        let entries = if shared.is_some() { entries.expire_after(OwnLife) } else { entries };
+        let entries = entries.build_with_hasher(BuildHasherDefault::default());
         Self { entries, keys, ttl: settings.ttl, shared }
     }
 

@@ -164,6 +164,12 @@ pub fn search_key(text: &str) -> String {
     key
 }
 
+/// Whether a letter is part of a word: a letter, a digit, or a mark that stands for itself.
+pub fn is_of_word(letter: char) -> bool {
+    let short = folding::stands_in_key(letter);
+    short.unwrap_or_else(|| letter.is_alphanumeric() || is_combining_mark(letter))
+}
+
 /// Appends the search key of a text.
 pub fn push_search_key(text: &str, out: &mut String) {
     if !folding::push_search_key(text, out) {

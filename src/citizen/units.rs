@@ -213,10 +213,11 @@ impl Units {
     pub fn street(&self, address: &Address, on: Date) -> Option<String> {
         let detail = detail(address)?;
         let Reading::Placed(table, place) = self.read(address) else { return Some(detail.into_owned()) };
+        let mut room = Words::default();
         let mut rest = &*detail;
         for named in self.names(table, &place, on) {
             let (before, last) = rest.rsplit_once(',').unwrap_or(("", rest));
-            if named.is_named(last) {
+            if named.is_named(last, &mut room) {
                 rest = before.trim_end_matches([',', ' ']);
             }
         }

@@ -63,6 +63,13 @@ pub fn push_search_key(text: &str, out: &mut String) -> bool {
     true
 }
 
+/// Whether a letter of these is one that stands in a key: a letter or a digit, by the tables of Unicode; `None`: not of
+/// these.
+pub fn stands_in_key(letter: char) -> Option<bool> {
+    let key = index_of(letter).and_then(|index| KEYS.get(index)).filter(|key| **key != NOT_SHORT)?;
+    Some(*key != [0, 0])
+}
+
 /// Whether a text is tidy already: such letters only, single spaces between them, nothing without width.
 pub fn is_tidy(text: &str) -> bool {
     let mut before_is_space = true;
@@ -92,6 +99,15 @@ mod tests {
             let composed: String = std::iter::once(letter).nfc().collect();
             assert_eq!(composed, letter.to_string(), "{:x}", u32::from(letter));
             assert!(!unicode_normalization::char::is_combining_mark(letter));
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_key_is_a_letter_or_a_digit_and_nothing_else() {
+        for letter in (0..LATIN + 0x100).filter_map(letter_at) {
+            if let Some(stands) = stands_in_key(letter) {
+                assert_eq!(stands, letter.is_alphanumeric(), "{:x}", u32::from(letter));
+            }
         }
     }
 

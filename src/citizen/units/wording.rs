@@ -4,7 +4,7 @@
 //! word. A name wrongly taken as contained loses the unit from the form; one wrongly taken as missing prints it twice.
 //! The second is the lesser evil, so a match must begin and end at words, and a bare name must stand alone.
 
-use super::super::name::{push_search_key, search_key};
+use super::super::name::{is_of_word, push_search_key, search_key};
 use super::UnitLevel;
 
 /// Type words as keys, with their abbreviations.
@@ -48,9 +48,10 @@ impl Named<'_> {
     }
 
     /// Whether a part of a text is this unit's name and nothing else.
-    pub(super) fn is_named(&self, part: &str) -> bool {
-        let key = Words::of(part).keys;
-        self.forms.iter().any(|form| form.typed.contains(&key) || (!form.is_number() && form.bare == key))
+    pub(super) fn is_named(&self, part: &str, room: &mut Words) -> bool {
+        room.read(part);
+        let key = &room.keys;
+        self.forms.iter().any(|form| form.typed.contains(key) || (!form.is_number() && form.bare == *key))
     }
 }
 
@@ -98,20 +99,27 @@ struct Word {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let mut all = Self { keys: String::with_capacity(text.len()), words: Vec::with_capacity(text.len() / 4) };
+        let mut words = Self { keys: String::with_capacity(text.len()), words: Vec::with_capacity(text.len() / 4) };
+        words.read(text);
+        words
+    }
+
+    /// Takes another text in place of the one that was here.
+    fn read(&mut self, text: &str) {
+        self.keys.clear();
+        self.words.clear();
         for segment in text.split([',', ';', '-', '–', '—']) {
             let mut opens = true;
             for word in segment.split(|letter: char| !is_of_word(letter)) {
-                let start = all.keys.len();
-                push_search_key(word, &mut all.keys);
-                strip_leading_zeros(&mut all.keys, start);
-                if all.keys.len() > start {
-                    all.words.push(Word { start, end: all.keys.len(), opens });
+                let start = self.keys.len();
+                push_search_key(word, &mut self.keys);
+                strip_leading_zeros(&mut self.keys, start);
+                if self.keys.len() > start {
+                    self.words.push(Word { start, end: self.keys.len(), opens });
                     opens = false;
                 }
             }
         }
-        all
     }
 
     fn key(&self, word: &Word) -> &str {
@@ -171,13 +179,4 @@ fn strip_leading_zeros(keys: &mut String, start: usize) {
     if zeros > 0 && zeros < key.len() && key.bytes().all(|byte| byte.is_ascii_digit()) {
         keys.drain(start..start + zeros);
     }
-}
-
-/// Letters, digits, and marks that stand for themselves.
-fn is_of_word(letter: char) -> bool {
-    if letter.is_ascii() { letter.is_ascii_alphanumeric() } else { letter.is_alphanumeric() || is_mark(letter) }
-}
-
-fn is_mark(letter: char) -> bool {
-    unicode_normalization::char::is_combining_mark(letter)
 }
