@@ -9,6 +9,7 @@ use super::render::{
 use super::statement::HandedBack;
 use super::warning::Warning;
 use crate::catalog::{AddressValue, Service, ServiceForm, Value};
+use crate::citizen::units::Unit;
 use crate::signing::Signed;
 
 /// Everything that an answer says.
@@ -215,7 +216,7 @@ fn push_conversion(out: &mut String, proposal: &Proposal<'_>) {
 }
 
 /// Units as the choices that they are: `[{"value": code, "label": name}, …]`.
-fn push_units(out: &mut String, units: &[(String, String)]) {
+fn push_units(out: &mut String, units: &[Unit<'_>]) {
     out.push('[');
     let mut first = true;
     for unit in units {
@@ -225,11 +226,11 @@ fn push_units(out: &mut String, units: &[(String, String)]) {
     out.push(']');
 }
 
-fn push_unit(out: &mut String, (code, name): &(String, String)) {
+fn push_unit(out: &mut String, unit: &Unit<'_>) {
     out.push_str("{\"value\":");
-    push(out, code);
+    push(out, unit.code);
     out.push_str(",\"label\":");
-    push(out, name);
+    push(out, unit.name);
     out.push('}');
 }
 
@@ -240,7 +241,7 @@ fn push_text(out: &mut String, proposal: &Proposal<'_>) {
     }
 }
 
-fn push_value(out: &mut String, value: &Value) {
+fn push_value(out: &mut String, value: &Value<'_>) {
     match value {
         Value::Text(text) => push(out, text),
         Value::Integer(number) => {
@@ -251,16 +252,16 @@ fn push_value(out: &mut String, value: &Value) {
 }
 
 /// The members that there are, in the order of the schema's `dia_chi`; the first always is.
-fn push_address(out: &mut String, address: &AddressValue) {
+fn push_address(out: &mut String, address: &AddressValue<'_>) {
     let AddressValue { day_du, tinh, huyen, xa, chi_tiet, quoc_gia } = address;
     out.push_str("{\"day_du\":");
     push(out, day_du);
     let further = [
-        (",\"tinh\":", tinh),
-        (",\"huyen\":", huyen),
-        (",\"xa\":", xa),
-        (",\"chi_tiet\":", chi_tiet),
-        (",\"quoc_gia\":", quoc_gia),
+        (",\"tinh\":", *tinh),
+        (",\"huyen\":", *huyen),
+        (",\"xa\":", *xa),
+        (",\"chi_tiet\":", chi_tiet.as_deref()),
+        (",\"quoc_gia\":", *quoc_gia),
     ];
     for (member, text) in further {
         if let Some(text) = text {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use self::propose::propose;
 use crate::catalog::{Filling, Fitted, FormPlan, Target, TransformContext, Value};
 use crate::citizen::name::{self, NameEquality};
+use crate::citizen::units::Unit;
 use crate::citizen::{Attribute, AttributeSet, Record, ScannedCard};
 
 /// What is known of the person in one role.
@@ -102,7 +103,7 @@ pub enum Difference {
 
 /// The value for a box and the sources it came from.
 pub struct Proposal<'p> {
-    pub fitted: Fitted,
+    pub fitted: Fitted<'p>,
     pub sources: Sources<'p>,
     suggest: bool,
 }
@@ -141,7 +142,7 @@ pub enum FieldState<'p> {
     /// Nothing; `shown` is what the register gave but the box cannot take.
     Empty {
         reason: Reason,
-        shown: Shown,
+        shown: Shown<'p>,
     },
     /// A list: the boxes of each row, in the order of the people.
     Rows {
@@ -197,21 +198,21 @@ impl FieldAnswer<'_> {
 
 /// What stands beside an empty box.
 #[derive(Default)]
-pub enum Shown {
+pub enum Shown<'p> {
     #[default]
     Nothing,
     /// What the register gave.
-    Text(String),
-    /// What the register gave, and the codes and names from which the officer chooses.
-    Choices(Option<String>, Vec<(String, String)>),
+    Text(Cow<'p, str>),
+    /// What the register gave, and the units from which the officer chooses.
+    Choices(Option<Cow<'p, str>>, Vec<Unit<'p>>),
 }
 
 /// Fills a form; `typed` holds values that are never overwritten.
 pub fn fill<'p>(
     plan: &'p FormPlan,
-    people: &People<'_>,
+    people: &People<'p>,
     typed: &[(String, serde_json::Value)],
-    context: &FillContext<'_>,
+    context: &FillContext<'p>,
 ) -> Vec<FieldAnswer<'p>> {
     let typed_of = |key: &str| typed.iter().find(|(typed, _)| typed == key).map(|(_, value)| value);
     let mut answers = Vec::with_capacity(plan.targets.len());
@@ -231,8 +232,8 @@ fn fill_rows<'p>(
     plan: &'p FormPlan,
     role: usize,
     columns: &'p [Target],
-    people: &People<'_>,
-    context: &FillContext<'_>,
+    people: &People<'p>,
+    context: &FillContext<'p>,
 ) -> FieldState<'p> {
     let named = people.rows.iter().find(|(of, _)| *of == role).map(|(_, states)| states.as_slice());
     let Some(states) = named.filter(|states| !states.is_empty()) else {
@@ -251,9 +252,9 @@ fn fill_rows<'p>(
 fn fill_one<'p>(
     plan: &'p FormPlan,
     target: &'p Target,
-    persons: &[PersonState<'_>],
+    persons: &[PersonState<'p>],
     typed: Option<&serde_json::Value>,
-    context: &FillContext<'_>,
+    context: &FillContext<'p>,
 ) -> FieldState<'p> {
     let proposed = match &target.filling {
         Filling::Manual | Filling::Rows { .. } => Err((Reason::Manual, Shown::Nothing)),
@@ -261,7 +262,7 @@ fn fill_one<'p>(
     };
     let proposed = proposed.and_then(|proposal| match fits(plan, target, &proposal.fitted.value) {
         true => Ok(proposal),
-        false => Err((Reason::DoesNotFit, shown(&proposal.fitted))),
+        false => Err((Reason::DoesNotFit, shown(proposal.fitted))),
     });
     match (typed, proposed) {
         (Some(typed), proposed) => keep(typed, proposed.ok()),
@@ -274,22 +275,22 @@ fn fill_one<'p>(
     }
 }
 
-fn fits(plan: &FormPlan, target: &Target, value: &Value) -> bool {
+fn fits(plan: &FormPlan, target: &Target, value: &Value<'_>) -> bool {
     !target.restricted || plan.schema.accepts(&target.key, &json(value))
 }
 
 /// The value as JSON.
-pub fn json(value: &Value) -> serde_json::Value {
+pub fn json(value: &Value<'_>) -> serde_json::Value {
     match value {
-        Value::Text(text) => serde_json::Value::from(text.as_str()),
+        Value::Text(text) => serde_json::Value::from(&**text),
         Value::Integer(number) => serde_json::Value::from(*number),
         Value::Address(address) => serde_json::to_value(address).unwrap_or_default(),
     }
 }
 
-fn shown(fitted: &Fitted) -> Shown {
-    match (&fitted.text, &fitted.value) {
-        (Some(text), _) | (None, Value::Text(text)) => Shown::Text(text.clone()),
+fn shown(fitted: Fitted<'_>) -> Shown<'_> {
+    match (fitted.text, fitted.value) {
+        (Some(text), _) | (None, Value::Text(text)) => Shown::Text(text),
         (None, Value::Integer(_) | Value::Address(_)) => Shown::Nothing,
     }
 }
@@ -303,7 +304,7 @@ fn keep<'p>(typed: &serde_json::Value, proposal: Option<Proposal<'p>>) -> FieldS
     FieldState::Kept { typed: typed.clone(), register }
 }
 
-fn difference(typed: &serde_json::Value, register: &Value) -> Option<Difference> {
+fn difference(typed: &serde_json::Value, register: &Value<'_>) -> Option<Difference> {
     if let (serde_json::Value::String(typed), Value::Text(register)) = (typed, register) {
         return match name::equality(typed, register) {
             NameEquality::Identical | NameEquality::SameName => None,

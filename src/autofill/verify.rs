@@ -180,8 +180,8 @@ fn verify_box<'p>(
         Err(_) => mapped.sources.first(),
     };
     let register = match &proposed {
-        Ok(proposal) => Some((json(&proposal.fitted.value), proposal.fitted.text.clone())),
-        Err((_, Shown::Text(text) | Shown::Choices(Some(text), _))) => Some((text.as_str().into(), None)),
+        Ok(proposal) => Some((json(&proposal.fitted.value), proposal.fitted.text.as_deref().map(str::to_owned))),
+        Err((_, Shown::Text(text) | Shown::Choices(Some(text), _))) => Some(((**text).into(), None)),
         Err(_) => None,
     };
     let reason = proposed.as_ref().err().map(|(reason, _)| *reason);

@@ -158,7 +158,7 @@ mod tests {
             };
             let input = Input { record: &record, attribute, given, list };
             let filled = (format.apply)(&input, &context).map(|fitted| match fitted.value {
-                Value::Text(text) => text,
+                Value::Text(text) => text.into_owned(),
                 Value::Integer(number) => number.to_string(),
                 Value::Address(_) => "an address".to_owned(),
             });

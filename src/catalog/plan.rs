@@ -83,7 +83,7 @@ pub struct Mapped {
     pub lock: bool,
     pub suggest: bool,
     /// What to offer when the record gives none of the sources.
-    pub when_missing: Option<fn() -> Fitted>,
+    pub when_missing: Option<fn() -> Fitted<'static>>,
 }
 
 /// One source with the transform that fits it to the box.

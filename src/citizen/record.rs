@@ -3,6 +3,8 @@
 //! Field names are the register's slugs (DESIGN words: Vietnamese for what is in the register). Nothing here is
 //! completed or corrected; "absent", "empty", "blank" and "null" arrive as `None`.
 
+use std::borrow::Cow;
+
 use zeroize::Zeroize;
 
 use super::attribute::{Attribute, AttributeSet};
@@ -46,6 +48,14 @@ impl PersonName {
                 let parts: Vec<&str> = [ho, chu_dem, ten].into_iter().flatten().map(PersonalText::reveal).collect();
                 parts.join(" ")
             }
+        }
+    }
+
+    /// The full name, without a copy of one that came whole.
+    pub fn whole_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Whole(text) => Cow::Borrowed(text.reveal()),
+            Self::Parts { .. } => Cow::Owned(self.full()),
         }
     }
 

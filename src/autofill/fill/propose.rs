@@ -1,19 +1,21 @@
 //! What the register proposes for one box: the first source that is given, or parts joined.
 
+use std::borrow::Cow;
+
 use super::{FillContext, PersonState, Proposal, Reason, Shown, Sources};
 use crate::catalog::{CardPart, Condition, Fitted, Input, Mapped, Source, Step, Unfit, Value};
 use crate::citizen::card::issue_place;
 use crate::citizen::{Attribute, BirthDate, Record, ScannedCard};
 
 /// Why nothing could be proposed, and what is shown beside the empty box.
-pub type Unfilled = (Reason, Shown);
+pub type Unfilled<'p> = (Reason, Shown<'p>);
 
 /// The value for a box, or why there is none.
 pub fn propose<'p>(
     mapped: &'p Mapped,
-    persons: &[PersonState<'_>],
-    context: &FillContext<'_>,
-) -> Result<Proposal<'p>, Unfilled> {
+    persons: &[PersonState<'p>],
+    context: &FillContext<'p>,
+) -> Result<Proposal<'p>, Unfilled<'p>> {
     for condition in &mapped.conditions {
         check(condition, persons, context)?;
     }
@@ -27,9 +29,9 @@ pub fn propose<'p>(
 /// used, its own.
 fn first_given<'p>(
     mapped: &'p Mapped,
-    persons: &[PersonState<'_>],
-    context: &FillContext<'_>,
-) -> Result<Proposal<'p>, Unfilled> {
+    persons: &[PersonState<'p>],
+    context: &FillContext<'p>,
+) -> Result<Proposal<'p>, Unfilled<'p>> {
     let mut first_reason = None;
     for source in &mapped.sources {
         match value_of(source, persons, context) {
@@ -60,9 +62,9 @@ fn first_given<'p>(
 fn compose<'p>(
     mapped: &'p Mapped,
     separator: &str,
-    persons: &[PersonState<'_>],
-    context: &FillContext<'_>,
-) -> Result<Proposal<'p>, Unfilled> {
+    persons: &[PersonState<'p>],
+    context: &FillContext<'p>,
+) -> Result<Proposal<'p>, Unfilled<'p>> {
     let mut joined = String::new();
     let mut sources: Vec<&str> = Vec::new();
     let mut suggest = mapped.suggest;
@@ -87,15 +89,15 @@ fn compose<'p>(
     if sources.is_empty() {
         return Err(first_reason.unwrap_or((Reason::NotGiven, Shown::Nothing)));
     }
-    let fitted = Fitted { suggest, remark, ..Fitted::of(Value::Text(joined)) };
+    let fitted = Fitted { suggest, remark, ..Fitted::of(Value::Text(joined.into())) };
     Ok(Proposal { fitted, sources: Sources::Several(sources), suggest })
 }
 
-fn record_of<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<&'r Record, Unfilled> {
+fn record_of<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<&'r Record, Unfilled<'r>> {
     found(role, persons).map(|(record, _)| record)
 }
 
-fn found<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<(&'r Record, Option<&'r ScannedCard>), Unfilled> {
+fn found<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<(&'r Record, Option<&'r ScannedCard>), Unfilled<'r>> {
     match persons.get(role) {
         None | Some(PersonState::NotAsked) => Err((Reason::PersonNotAsked, Shown::Nothing)),
         Some(PersonState::Failed(outcome)) => Err((Reason::Lookup(outcome), Shown::Nothing)),
@@ -104,14 +106,18 @@ fn found<'r>(role: usize, persons: &[PersonState<'r>]) -> Result<(&'r Record, Op
     }
 }
 
-fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<'_>) -> Result<Fitted, Unfilled> {
-    let plain = |text: &str| Fitted::of(Value::Text(text.to_owned()));
+fn value_of<'p>(
+    source: &'p Source,
+    persons: &[PersonState<'p>],
+    context: &FillContext<'p>,
+) -> Result<Fitted<'p>, Unfilled<'p>> {
+    let plain = |text: &'p str| Fitted::of(Value::Text(Cow::Borrowed(text)));
     match &source.step {
         Step::Officer => context.officer.map(plain).ok_or((Reason::NotGiven, Shown::Nothing)),
         Step::Agency => context.agency.map(plain).ok_or((Reason::NotGiven, Shown::Nothing)),
         Step::Today => Ok(Fitted {
-            text: Some(context.today.strftime("%d/%m/%Y").to_string()),
-            ..plain(&context.today.to_string())
+            text: Some(context.today.strftime("%d/%m/%Y").to_string().into()),
+            ..Fitted::of(Value::Text(context.today.to_string().into()))
         }),
         Step::Card(part) => {
             let (_, card) = found(source.slot.role.unwrap_or(usize::MAX), persons)?;
@@ -125,7 +131,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
                 BirthDate::Conflict { .. } => Err((Reason::Conflict, Shown::Nothing)),
                 BirthDate::Given(date) => match date.age_on(context.transform.form_day) {
                     Some(age) => Ok(Fitted { value: Value::Integer(u32::from(age)), ..plain("") }),
-                    None => Err((Reason::PartialDate, Shown::Text(date.printed()))),
+                    None => Err((Reason::PartialDate, Shown::Text(date.printed().into()))),
                 },
             }
         }
@@ -139,7 +145,7 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
                 Unfit::UnknownCode(code) => (Reason::UnknownCode, Shown::Text(code)),
                 Unfit::NotInList(text) => (Reason::NotInList, text.map_or(Shown::Nothing, Shown::Text)),
                 Unfit::Choices(text, choices) => (Reason::NotInList, Shown::Choices(text, choices)),
-                Unfit::PartialDate(text) => (Reason::PartialDate, Shown::Text(text)),
+                Unfit::PartialDate(text) => (Reason::PartialDate, Shown::Text(text.into())),
                 Unfit::Conflict => (Reason::Conflict, Shown::Nothing),
                 Unfit::UnitsClash => (Reason::UnitsClash, Shown::Nothing),
             })
@@ -147,26 +153,30 @@ fn value_of(source: &Source, persons: &[PersonState<'_>], context: &FillContext<
     }
 }
 
-fn licensed(attribute: Attribute, context: &FillContext<'_>) -> Result<(), Unfilled> {
+fn licensed<'p>(attribute: Attribute, context: &FillContext<'_>) -> Result<(), Unfilled<'p>> {
     if context.licensed.contains(attribute) { Ok(()) } else { Err((Reason::NotLicensed, Shown::Nothing)) }
 }
 
 /// From the scan, not from the register.
-fn of_card(part: CardPart, card: &ScannedCard) -> Option<Fitted> {
-    let text = |text: &str| Fitted::of(Value::Text(text.to_owned()));
+fn of_card(part: CardPart, card: &ScannedCard) -> Option<Fitted<'_>> {
+    let text = |text: Cow<'static, str>| Fitted::of(Value::Text(text));
     match part {
-        CardPart::Number => Some(text(card.number.digits())),
+        CardPart::Number => Some(Fitted::of(Value::Text(Cow::Borrowed(card.number.digits())))),
         CardPart::IssueDate => card
             .issue_date
             .filter(|date| date.is_full())
-            .map(|date| Fitted { text: Some(date.printed()), ..text(&date.iso()) }),
+            .map(|date| Fitted { text: Some(date.printed().into()), ..text(date.iso().into()) }),
         CardPart::IssuePlace => {
-            card.issue_date.and_then(issue_place).map(|place| Fitted { suggest: true, ..text(place) })
+            card.issue_date.and_then(issue_place).map(|place| Fitted { suggest: true, ..text(place.into()) })
         }
     }
 }
 
-fn check(condition: &Condition, persons: &[PersonState<'_>], context: &FillContext<'_>) -> Result<(), Unfilled> {
+fn check<'p>(
+    condition: &Condition,
+    persons: &[PersonState<'p>],
+    context: &FillContext<'_>,
+) -> Result<(), Unfilled<'p>> {
     licensed(condition.attribute, context)?;
     let record = record_of(condition.role, persons)?;
     let code = match record.given(condition.attribute) {

@@ -6,7 +6,7 @@ const DIGITS: [&str; 10] = ["không", "một", "hai", "ba", "bốn", "năm", "s�
 
 /// The date as precisely as the register has it: "Ngày hai mươi mốt tháng tư năm một nghìn chín trăm tám mươi bảy",
 /// "Tháng tư năm …" or "Năm …". Nothing is completed.
-pub(super) fn date_words(input: &Input<'_>, _: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+pub(super) fn date_words<'v>(input: &Input<'v>, _: &TransformContext<'v>) -> Result<Fitted<'v>, Unfit<'v>> {
     let date = date_of(input)?;
     let year = format!("năm {}", cardinal(u32::from(date.year())));
     let words = match (date.month(), date.day()) {

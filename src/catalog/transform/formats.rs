@@ -14,7 +14,7 @@ pub struct Format {
     pub into: fn(&PropertyKind) -> bool,
     pub apply: Transform,
     /// What to offer when the register gave nothing.
-    pub when_missing: Option<fn() -> Fitted>,
+    pub when_missing: Option<fn() -> Fitted<'static>>,
 }
 
 fn is_text(kind: &PropertyKind) -> bool {

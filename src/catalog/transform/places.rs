@@ -1,11 +1,13 @@
 //! Transforms of addresses: the printed line, pick lists of units on the form's day, old units in their new ones.
 
+use std::borrow::Cow;
+
 use super::{
     Address, AddressValue, Attribute, Conversion, Fitted, Given, Input, Pick, REFORM, Successor, TransformContext,
     Unfit, Unit, UnitLevel, Value, code, copy, text_of,
 };
 
-fn address_of<'a>(input: &Input<'a>) -> Result<&'a Address, Unfit> {
+fn address_of<'v>(input: &Input<'v>) -> Result<&'v Address, Unfit<'v>> {
     if let Given::Address(address) = input.given {
         return Ok(address);
     }
@@ -21,7 +23,7 @@ fn address_of<'a>(input: &Input<'a>) -> Result<&'a Address, Unfit> {
 }
 
 /// The name of a code, for boxes that take words.
-pub(super) fn code_label(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+pub(super) fn code_label<'v>(input: &Input<'v>, context: &TransformContext<'v>) -> Result<Fitted<'v>, Unfit<'v>> {
     if input.list.is_some() {
         let fitted = code(input, context)?;
         let label = fitted.text.unwrap_or_default();
@@ -49,14 +51,18 @@ pub(super) fn code_label(input: &Input<'_>, context: &TransformContext<'_>) -> R
         Ok(Fitted { text: Some(name), suggest, remark, .. }) => Ok(Fitted { suggest, remark, ..Fitted::plain(name) }),
         Ok(_) => Err(Unfit::UnknownCode(text_of(input)?)),
         Err(Unfit::Choices(old, units)) => {
-            Err(Unfit::Choices(old, units.into_iter().map(|(_, name)| (name.clone(), name)).collect()))
+            Err(Unfit::Choices(old, units.into_iter().map(|unit| Unit { code: unit.name, ..unit }).collect()))
         }
         Err(unfit) => Err(unfit),
     }
 }
 
 /// The code for the form's pick list on the form's day; a code of the other side of the 2025 reform is not in it.
-pub(super) fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level: UnitLevel) -> Result<Fitted, Unfit> {
+pub(super) fn unit_code<'v>(
+    input: &Input<'v>,
+    context: &TransformContext<'v>,
+    level: UnitLevel,
+) -> Result<Fitted<'v>, Unfit<'v>> {
     let address = address_of(input)?;
     let resolved = context.units.resolve(address, context.form_day);
     let unit = match level {
@@ -64,9 +70,9 @@ pub(super) fn unit_code(input: &Input<'_>, context: &TransformContext<'_>, level
         UnitLevel::Huyen => &resolved.huyen,
         UnitLevel::Xa => &resolved.xa,
     };
-    let name = unit.as_ref().map(|unit| unit.name.to_owned());
+    let name = unit.as_ref().map(|unit| unit.name);
     match context.units.pick(level, address, context.form_day) {
-        Pick::Code(code) => Ok(Fitted { text: name, ..Fitted::plain(code) }),
+        Pick::Code(code) => Ok(Fitted { text: name.map(Cow::Borrowed), ..Fitted::plain(code) }),
         Pick::NotGiven => Err(Unfit::NotGiven),
         Pick::NotInList if is_past_fact(input.attribute) => {
             only_offered(converted(address, context, level, None), name)
@@ -82,10 +88,14 @@ fn is_past_fact(attribute: Attribute) -> bool {
     ["noi_dang_ky_khai_sinh.", "que_quan."].iter().any(|group| attribute.path().starts_with(group))
 }
 
-fn only_offered(converted: Result<Fitted, Unfit>, old_name: Option<String>) -> Result<Fitted, Unfit> {
+fn only_offered<'v>(
+    converted: Result<Fitted<'v>, Unfit<'v>>,
+    old_name: Option<&'v str>,
+) -> Result<Fitted<'v>, Unfit<'v>> {
+    let old_name = old_name.map(Cow::Borrowed);
     match converted {
-        Ok(Fitted { value: Value::Text(code), text: Some(name), .. }) => {
-            Err(Unfit::Choices(old_name, vec![(code, name)]))
+        Ok(Fitted { value: Value::Text(Cow::Borrowed(code)), text: Some(Cow::Borrowed(name)), .. }) => {
+            Err(Unfit::Choices(old_name, vec![Unit { code, name }]))
         }
         Err(Unfit::Choices(_, units)) => Err(Unfit::Choices(old_name, units)),
         Err(Unfit::NotInList(_)) => Err(Unfit::NotInList(old_name)),
@@ -95,16 +105,17 @@ fn only_offered(converted: Result<Fitted, Unfit>, old_name: Option<String>) -> R
 
 /// What became of an old unit in the form's list of new ones: the one successor is suggested, several are offered for
 /// choice, never the largest or the first (admin-units README §3 rule 4). New units are never converted back.
-fn converted(
-    address: &Address,
-    context: &TransformContext<'_>,
+fn converted<'v>(
+    address: &'v Address,
+    context: &TransformContext<'v>,
     level: UnitLevel,
-    old_name: Option<String>,
-) -> Result<Fitted, Unfit> {
+    old_name: Option<&'v str>,
+) -> Result<Fitted<'v>, Unfit<'v>> {
+    let old_name = old_name.map(Cow::Borrowed);
     if context.form_day < REFORM {
         return Err(Unfit::NotInList(old_name));
     }
-    let suggest = |unit: Unit<'_>| Fitted {
+    let suggest = |unit: Unit<'v>| Fitted {
         suggest: true,
         remark: Some("unit_converted"),
         ..Fitted::printed(unit.code, unit.name)
@@ -112,9 +123,7 @@ fn converted(
     match (context.units.successor(address, context.form_day), level) {
         (Successor::Sure { tinh, .. } | Successor::Choices { tinh, .. }, UnitLevel::Tinh) => Ok(suggest(tinh)),
         (Successor::Sure { xa: Some(xa), .. }, UnitLevel::Xa) => Ok(suggest(xa)),
-        (Successor::Choices { xa, .. }, UnitLevel::Xa) => {
-            Err(Unfit::Choices(old_name, xa.iter().map(|unit| (unit.code.to_owned(), unit.name.to_owned())).collect()))
-        }
+        (Successor::Choices { xa, .. }, UnitLevel::Xa) => Err(Unfit::Choices(old_name, xa)),
         _ => Err(Unfit::NotInList(old_name)),
     }
 }
@@ -122,7 +131,7 @@ fn converted(
 /// House number, street, hamlet: the detail without the unit names that it repeats at its end. When the commune
 /// cannot be picked from the form's list the names stay, or they would be lost from the form (PROTOCOL §9: "leave empty
 /// and keep the text").
-pub(super) fn street(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+pub(super) fn street<'v>(input: &Input<'v>, context: &TransformContext<'v>) -> Result<Fitted<'v>, Unfit<'v>> {
     let address = address_of(input)?;
     let street = || context.units.street(address, context.form_day).map(Fitted::plain).ok_or(Unfit::NotGiven);
     match context.units.pick(UnitLevel::Xa, address, context.form_day) {
@@ -140,43 +149,42 @@ fn has_one_successor(address: &Address, context: &TransformContext<'_>) -> bool 
         && matches!(context.units.successor(address, context.form_day), Successor::Sure { xa: Some(_), .. })
 }
 
-fn line_of(address: &Address, context: &TransformContext<'_>) -> Result<String, Unfit> {
+fn line_of<'v>(address: &Address, context: &TransformContext<'_>) -> Result<String, Unfit<'v>> {
     let country = |code: &str| context.countries.find(code).map(|entry| &*entry.name_vi);
     context.units.line(address, context.form_day, country).ok_or(Unfit::NotGiven)
 }
 
-pub(super) fn address_line(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+pub(super) fn address_line<'v>(input: &Input<'v>, context: &TransformContext<'v>) -> Result<Fitted<'v>, Unfit<'v>> {
     line_of(address_of(input)?, context).map(Fitted::plain)
 }
 
 /// The whole address: line, codes (only when they belong together), detail, country. Never mixed from two groups.
-pub(super) fn address(input: &Input<'_>, context: &TransformContext<'_>) -> Result<Fitted, Unfit> {
+pub(super) fn address<'v>(input: &Input<'v>, context: &TransformContext<'v>) -> Result<Fitted<'v>, Unfit<'v>> {
     let address = address_of(input)?;
     let day_du = line_of(address, context)?;
     let resolved = context.units.resolve(address, context.form_day);
     let country = address.quoc_gia.as_ref().and_then(|code| context.countries.find(code.reveal()));
     let value = AddressValue {
         day_du: day_du.clone(),
-        tinh: resolved.tinh.map(|unit| unit.code.to_owned()),
-        huyen: resolved.huyen.map(|unit| unit.code.to_owned()),
-        xa: resolved.xa.map(|unit| unit.code.to_owned()),
+        tinh: resolved.tinh.map(|unit| unit.code),
+        huyen: resolved.huyen.map(|unit| unit.code),
+        xa: resolved.xa.map(|unit| unit.code),
         chi_tiet: context.units.street(address, context.form_day),
-        quoc_gia: country.map(|entry| entry.code.to_string()),
+        quoc_gia: country.map(|entry| &*entry.code),
     };
     let remark = resolved.clash.then_some("unit_codes_clash");
     let conversion = conversion_of(address, context).map(Box::new);
     let value = Value::Address(Box::new(value));
-    Ok(Fitted { value, text: Some(day_du), suggest: false, remark, conversion })
+    Ok(Fitted { value, text: Some(Cow::Owned(day_du)), suggest: false, remark, conversion })
 }
 
-fn conversion_of(address: &Address, context: &TransformContext<'_>) -> Option<Conversion> {
+fn conversion_of<'v>(address: &Address, context: &TransformContext<'v>) -> Option<Conversion<'v>> {
     if context.form_day < REFORM {
         return None;
     }
-    let named = |unit: &Unit<'_>| (unit.code.to_owned(), unit.name.to_owned());
     match context.units.successor(address, context.form_day) {
         Successor::None => None,
-        Successor::Sure { tinh, xa } => Some(Conversion { tinh: named(&tinh), xa: xa.iter().map(named).collect() }),
-        Successor::Choices { tinh, xa } => Some(Conversion { tinh: named(&tinh), xa: xa.iter().map(named).collect() }),
+        Successor::Sure { tinh, xa } => Some(Conversion { tinh, xa: xa.into_iter().collect() }),
+        Successor::Choices { tinh, xa } => Some(Conversion { tinh, xa }),
     }
 }

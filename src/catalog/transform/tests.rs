@@ -23,7 +23,7 @@ fn shown(result: Result<Fitted, Unfit>) -> String {
     match result {
         Ok(fitted) => {
             let value = match fitted.value {
-                Value::Text(text) => text,
+                Value::Text(text) => text.into_owned(),
                 Value::Integer(number) => number.to_string(),
                 Value::Address(address) => serde_json::to_string(&address).expect("JSON"),
             };
@@ -33,7 +33,7 @@ fn shown(result: Result<Fitted, Unfit>) -> String {
         Err(Unfit::NotGiven) => "not_given".to_owned(),
         Err(Unfit::UnknownCode(code)) => format!("unknown_code {code}"),
         Err(Unfit::Choices(_, units)) => {
-            let codes: Vec<String> = units.into_iter().map(|(code, _)| code).collect();
+            let codes: Vec<String> = units.into_iter().map(|unit| unit.code.to_owned()).collect();
             format!("choices {}", codes.join(" "))
         }
         Err(Unfit::NotInList(text)) => format!("not_in_list {}", text.unwrap_or_default()),
@@ -229,7 +229,7 @@ fn the_name_of_an_old_unit_is_not_taken_for_the_new_unit_of_the_same_name() {
 #[test]
 fn codes_that_contradict_each_other_leave_the_pick_lists_empty() {
     let record = at("24", "256", "", "XÓM MẪU");
-    let tinh = |input: &Input<'_>, context: &TransformContext<'_>| unit_code(input, context, UnitLevel::Tinh);
+    let tinh: Transform = |input, context| unit_code(input, context, UnitLevel::Tinh);
     assert_eq!(of(&record, Attribute::ThuongTruTinh, tinh, AFTER), "units_clash");
 }
 
