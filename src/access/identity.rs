@@ -24,9 +24,9 @@ pub struct Identity {
 
 /// Officer and agency of a request, from the claim where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
-    pub officer: Option<String>,
-    pub agency: Option<String>,
+pub struct Who<'w> {
+    pub officer: Option<&'w str>,
+    pub agency: Option<&'w str>,
 }
 
 impl Identity {
@@ -86,9 +86,9 @@ impl Identity {
     ///
     /// # Errors
     /// The token names nobody, the body names somebody else, or the agency is not licensed.
-    pub fn bind(&self, officer: Option<&str>, agency: Option<&str>) -> Result<Who, AccessRefusal> {
+    pub fn bind<'w>(&'w self, officer: Option<&'w str>, agency: Option<&'w str>) -> Result<Who<'w>, AccessRefusal> {
         let who = match &self.claims {
-            None => Who { officer: officer.map(str::to_owned), agency: agency.map(str::to_owned) },
+            None => Who { officer, agency },
             Some(claims) => {
                 let missing = |claim| AccessRefusal::ClaimMissing { claim };
                 let by = claims.officer.as_ref().ok_or_else(|| missing("officer"))?;
@@ -99,10 +99,10 @@ impl Identity {
                 if agency.is_some_and(|agency| agency != of) {
                     return Err(AccessRefusal::ClaimMismatch { pointer: "/agency" });
                 }
-                Who { officer: Some(by.clone()), agency: Some(of.clone()) }
+                Who { officer: Some(by), agency: Some(of) }
             }
         };
-        self.caller.licence.may_agency(who.agency.as_deref())?;
+        self.caller.licence.may_agency(who.agency)?;
         Ok(who)
     }
 }

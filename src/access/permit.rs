@@ -81,7 +81,7 @@ impl Office {
         identity.may(scope)?;
         let who = identity.bind(request.officer, request.agency)?;
         identity.caller.licence.may_service(request.service)?;
-        let (caller, officer) = (identity.caller.name.as_str(), who.officer.as_deref().unwrap_or_default());
+        let (caller, officer) = (identity.caller.name.as_str(), who.officer.unwrap_or_default());
         let mut watched = Vec::with_capacity(request.people.len());
         for sought in request.people {
             let dossier = request.dossier.unwrap_or_default();
@@ -109,7 +109,7 @@ impl Office {
         let Some(shared) = &self.shared_quotas else { return Ok(None) };
         let who = identity.bind(request.officer, request.agency)?;
         let citizens = request.citizens();
-        let ask = request.ask(identity, who.officer.as_deref().unwrap_or_default(), &citizens);
+        let ask = request.ask(identity, who.officer.unwrap_or_default(), &citizens);
         Ok(shared.admit(&ask, &self.alarms).await?)
     }
 

@@ -434,6 +434,7 @@ fn no_record<'o>(exists: &bool) -> Option<&'o Outcome> {
 fn bound(request: &AutofillRequest, asking: &Asking<'_>) -> Result<Option<AutofillRequest>, Face> {
     let who = asking.identity.bind(request.officer.as_deref(), request.agency.as_deref());
     let who = who.map_err(|refusal| refusal.face())?;
-    let said = who.officer == request.officer && who.agency == request.agency;
-    Ok(if said { None } else { Some(request.asked_by(who.officer, who.agency)) })
+    let said = who.officer == request.officer.as_deref() && who.agency == request.agency.as_deref();
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    Ok(if said { None } else { Some(request.asked_by(owned(who.officer), owned(who.agency))) })
 }

@@ -116,9 +116,14 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Box<Problem>> {
     let mut values = request.headers().get_all(CONTENT_TYPE);
     let only = values.next().filter(|_| values.next().is_none());
     let value = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let json = parts.next().is_some_and(|media| media == "application/json");
-    let utf8 = parts.all(|part| !part.starts_with("charset=") || matches!(&part[8..], "utf-8" | "\"utf-8\""));
+    let mut parts = value.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.all(|part| match part.split_at_checked("charset=".len()) {
+        Some((name, set)) if name.eq_ignore_ascii_case("charset=") => {
+            set.eq_ignore_ascii_case("utf-8") || set.eq_ignore_ascii_case("\"utf-8\"")
+        }
+        _ => true,
+    });
     if json && utf8 {
         return Ok(());
     }

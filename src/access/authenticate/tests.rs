@@ -237,8 +237,8 @@ async fn a_weak_log_in_leaves_only_the_catalogue() {
     }
 }
 
-impl Who {
-    fn of(officer: &str, agency: &str) -> Self {
-        Self { officer: Some(officer.to_owned()), agency: Some(agency.to_owned()) }
+impl<'w> Who<'w> {
+    fn of(officer: &'w str, agency: &'w str) -> Self {
+        Self { officer: Some(officer), agency: Some(agency) }
     }
 }
