@@ -56,7 +56,7 @@ impl Authenticator {
                 (caller, None)
             }
             Some(text) if text.contains('.') => {
-                let (caller, verified) = by_token(&callers, text, now).await?;
+                let (caller, verified) = Box::pin(by_token(&callers, text, now)).await?;
                 check_certificate(&caller, holder.as_ref())?;
                 // Last of all, so that a token is not used up by a request that fails for another reason.
                 self.used.use_once(&caller.name, &verified.id, verified.remember_until, now)?;

@@ -110,13 +110,13 @@ impl Office {
         let who = identity.bind(request.officer, request.agency)?;
         let citizens = request.citizens();
         let ask = request.ask(identity, who.officer.unwrap_or_default(), &citizens);
-        Ok(shared.admit(&ask, &self.alarms).await?)
+        Ok(Box::pin(shared.admit(&ask, &self.alarms)).await?)
     }
 
     /// What came of a look-up, for the counters of all replicas together.
     pub async fn told_in_all_replicas(&self, admission: &SharedAdmission, index: usize, found: bool) {
         if let Some(shared) = &self.shared_quotas {
-            shared.told(admission, index, found, &self.alarms).await;
+            Box::pin(shared.told(admission, index, found, &self.alarms)).await;
         }
     }
 }

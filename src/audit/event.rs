@@ -180,12 +180,14 @@ impl<'e> Event<'e> {
 
     /// The members of the line, without braces. Texts are escaped, so a line is one line.
     pub fn body(&self) -> String {
-        let mut text = serde_json::to_string(self).unwrap_or_default();
-        text.pop();
-        if !text.is_empty() {
-            text.remove(0);
+        // Room for the event of one person: a text that grows is copied each time.
+        let mut text = Vec::with_capacity(1024);
+        if serde_json::to_writer(&mut text, self).is_err() {
+            return String::new();
         }
-        text
+        text.pop();
+        text.drain(..text.len().min(1));
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 

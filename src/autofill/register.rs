@@ -84,7 +84,7 @@ impl Register {
         let (started, asked_for) = (Instant::now(), OnceLock::new());
         let asking = async {
             let began = Instant::now();
-            let outcome = self.ask(source, request, keep, query, trail.clone()).await;
+            let outcome = Box::pin(self.ask(source, request, keep, query, trail.clone())).await;
             let _ = asked_for.set(began.elapsed());
             outcome
         };

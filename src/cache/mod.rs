@@ -131,7 +131,7 @@ impl RecordCache {
         let fetch = async {
             let entry = match &self.shared {
                 Some(shared) if !off => {
-                    shared.fetch(&Wanted { key: &key, connection, ttl: self.ttl, refresh }, ask).await
+                    Box::pin(shared.fetch(&Wanted { key: &key, connection, ttl: self.ttl, refresh }, ask)).await
                 }
                 _ => match ask.await {
                     Outcome::Found(record) => Ok(Entry::new(&record, Found::Asked, Duration::ZERO, self.ttl)),
@@ -140,7 +140,8 @@ impl RecordCache {
             };
             entry.map(Arc::new)
         };
-        let fetched = self.entries.entry(key.clone()).or_try_insert_with(fetch).await;
+        // On the heap, so that the road of a hit does not carry the room for all this along.
+        let fetched = Box::pin(self.entries.entry(key.clone()).or_try_insert_with(fetch)).await;
         if off {
             self.entries.invalidate(&key).await;
         }
