@@ -27,6 +27,10 @@ class Connection:
             return None
         except ConnectionError:
             part = b""
+        return self.take(part)
+
+    def take(self, part):
+        """The same for a part that was read already."""
         if not part:
             raise EOFError
         if self.missing:
