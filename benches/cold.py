@@ -15,8 +15,10 @@ from servers import NUMBERED, REQUEST, Replica, Sandbox, Simulator, compact, scr
 CONNECTIONS = 16
 # Each agency has a record of its own: requests for one record that come together would share one look-up.
 AGENCIES = 1000
-WARM = compact({**REQUEST, "agency": f"H01.{NUMBERED}"})
-COLD = compact({**REQUEST, "agency": f"H01.{NUMBERED}", "refresh": True})
+# The register answers only to all three.
+CITIZEN = {"id": REQUEST["citizen"]["id"], "name": "Nguyễn Văn Mẫu Một", "birth_date": "1985-03-12"}
+QUESTION = {**REQUEST, "citizen": CITIZEN, "agency": f"H01.{NUMBERED}"}
+WARM, COLD = compact(QUESTION), compact({**QUESTION, "refresh": True})
 # Fields of the head that the bare client writes itself.
 OWN_FIELDS = {"host", "content-length", "connection", "transfer-encoding"}
 
@@ -64,12 +66,13 @@ def measure(run):
                 Contestant("sandbox warm", in_sandbox(WARM), saturates=False),
             ]
             result = paired(f"cold look-up over a connection (profile direct) to the simulator, {CONNECTIONS} connections",
-                            contestants, {"cold_over_bare": ("above", "bare")}, run.rounds, unit="cpu_us", derived=above)
+                            contestants, {"cold_over_bare": ("above", "bare"), "whole_over_bare": ("cold", "bare")}, run.rounds, unit="cpu_us", derived=above)
         finally:
             for one in reversed(started):
                 one.stop()
     run.keep("cold", result)
     run.figure("cold_over_bare", result["ratios"]["cold_over_bare"])
+    run.more("all CPU of a cold request, journal and answer included ÷ a bare call with reqwest", result["ratios"]["whole_over_bare"])
     for name, words in (("cold", "a cold request, look-up at the simulator"), ("warm", "the same request warm"),
                         ("bare", "a bare call with reqwest"), ("sandbox cold", "a cold request in the sandbox, no callers, no journal"),
                         ("sandbox warm", "a warm request in the sandbox")):

@@ -31,9 +31,8 @@ def measure(run):
 
 
 def fill(replica, wanted, seconds):
-    body = BODY.replace(NUMBERED, "000000")
-    # All buffers of connections and workers are there before the first figure is taken.
-    closed_loop(replica, "/v1/autofill", body, seconds, 64)
+    # All buffers of connections and workers are there before the first figure is taken, and one record.
+    closed_loop(replica, "/v1/autofill", compact(REQUEST), seconds, 64)
     weight = weighed(replica)
     empty, began = replica.resident_bytes(), time.monotonic()
     # wrk begins with the first number each time, and what is there already is answered from the cache: mostly one

@@ -85,18 +85,22 @@ def paired(title, contestants, ratios, wanted, unit="per_second", derived=None):
         lazy = [one.name for one in contestants if one.saturates and measured[one.name]["busy"] < BUSY]
         measured.update(derived(measured) if derived else {})
         formed = {name: round(measured[up][unit] / measured[down][unit], 4) for name, (up, down) in ratios.items()}
-        rounds.append({"first": next(iter(measured)), "measured": measured, "ratios": formed, "undisturbed": not lazy})
+        # Other work on the machine moves the processor's time for one request least.
+        costs = {name: round(measured[up]["cpu_us"] / measured[down]["cpu_us"], 4) for name, (up, down) in ratios.items()}
+        rounds.append({"first": next(iter(measured)), "measured": measured, "ratios": formed, "cpu_ratios": costs,
+                       "undisturbed": not lazy})
         columns = [f"{one.name} {measured[one.name][unit]:,.0f} ({measured[one.name].get('busy', 0):.0%})" for one in contestants]
         told = " ".join(f"{name} {value:.3f}" for name, value in formed.items())
         print(f"  round {len(rounds)}: {'  '.join(columns)}  {told}{'  not busy: ' + ', '.join(lazy) if lazy else ''}", flush=True)
     kept = [one for one in rounds if one["undisturbed"]] or rounds
     result = {"rounds": rounds, "undisturbed": sum(one["undisturbed"] for one in rounds),
-              "ratios": {name: spread(one["ratios"][name] for one in kept) for name in ratios}}
+              "ratios": {name: spread(one["ratios"][name] for one in kept) for name in ratios},
+              "cpu_ratios": {name: spread(one["cpu_ratios"][name] for one in rounds) for name in ratios}}
     for name, first in kept[0]["measured"].items():
         keys = [key for key in ("per_second", "cpu_us", "p50_ms", "p99_ms") if key in first]
         result[name] = {key: spread(one["measured"][name][key] for one in kept) for key in keys}
     for name in ratios:
-        print(f"  {name}: {shown(result['ratios'][name], 3)}")
+        print(f"  {name}: {shown(result['ratios'][name], 3)}   CPU of a request: {shown(result['cpu_ratios'][name], 3)}")
     if result["undisturbed"] < wanted:
         print(f"  note: {result['undisturbed']} of {len(rounds)} rounds were undisturbed, {wanted} wanted")
     return result
