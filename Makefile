@@ -55,7 +55,7 @@ soak: test-tools ## Three replicas behind HAProxy through kills, outages and rel
 		$(CARGO) test --locked --test main -- --nocapture soak::
 
 # -B: nothing of Python's own is left beside the sources.
-bench: ## Everything that docs/performance.md shows, in one run of about 40 minutes; fails when a gate is missed (ARGS=--help).
+bench: ## Everything that docs/performance.md shows, in one run of about half an hour; fails when a gate is missed (ARGS=--help).
 	python3 -B benches/run.py $(ARGS)
 
 # PROFILE=dist builds what the image holds (smaller, slower to build). The list of dependencies is in the binary itself

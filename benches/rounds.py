@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Callable
 
-from figures import shown, spread
+from figures import LEAST_ROUNDS, shown, spread
 from host import CLIENT_CORE, ROOT
 from servers import cpu_ns, wire_bytes
 
@@ -77,7 +77,7 @@ def paired(title, contestants, ratios, wanted, unit="per_second", derived=None):
     """Rounds until `wanted` undisturbed ones are there, three times as many at most; disturbed ones are kept and shown.
 
     `ratios`: name to (numerator, denominator), names of contestants or of what `derived` makes of a round; formed of `unit`
-    inside each round. The figures are those of undisturbed rounds; when there are none, of all, and the result says so."""
+    inside each round. The figures are those of undisturbed rounds; when there are too few, of all, and the result says so."""
     print(f"\n{title}")
     rounds = []
     while sum(one["undisturbed"] for one in rounds) < wanted and len(rounds) < 3 * wanted:
@@ -92,8 +92,10 @@ def paired(title, contestants, ratios, wanted, unit="per_second", derived=None):
         columns = [f"{one.name} {measured[one.name][unit]:,.0f} ({measured[one.name].get('busy', 0):.0%})" for one in contestants]
         told = " ".join(f"{name} {value:.3f}" for name, value in formed.items())
         print(f"  round {len(rounds)}: {'  '.join(columns)}  {told}{'  not busy: ' + ', '.join(lazy) if lazy else ''}", flush=True)
-    kept = [one for one in rounds if one["undisturbed"]] or rounds
-    result = {"rounds": rounds, "undisturbed": sum(one["undisturbed"] for one in rounds),
+    good = [one for one in rounds if one["undisturbed"]]
+    # Two or three lucky rounds are no median.
+    kept = good if len(good) >= min(LEAST_ROUNDS, wanted) else rounds
+    result = {"rounds": rounds, "undisturbed": len(good),
               "ratios": {name: spread(one["ratios"][name] for one in kept) for name in ratios},
               "cpu_ratios": {name: spread(one["cpu_ratios"][name] for one in rounds) for name in ratios}}
     for name, first in kept[0]["measured"].items():
@@ -102,5 +104,6 @@ def paired(title, contestants, ratios, wanted, unit="per_second", derived=None):
     for name in ratios:
         print(f"  {name}: {shown(result['ratios'][name], 3)}   CPU of a request: {shown(result['cpu_ratios'][name], 3)}")
     if result["undisturbed"] < wanted:
-        print(f"  note: {result['undisturbed']} of {len(rounds)} rounds were undisturbed, {wanted} wanted")
+        print(f"  note: {len(good)} of {len(rounds)} rounds were undisturbed, {wanted} wanted"
+              f"{'' if kept is good else '; the figures are of all rounds'}")
     return result

@@ -3,7 +3,7 @@
 reload, many services, lost lines, latency while the catalogue changes, and the steps of a request. Python's standard
 library only; what is missing is installed by name. docs/performance.md says what each figure means.
 
-    python3 benches/run.py                        everything, about 40 minutes on a quiet machine with two cores
+    python3 benches/run.py                        everything, about half an hour on a quiet machine with two cores
     python3 benches/run.py --only warm memory     some of it
     python3 benches/run.py --quick                all of it shortly, to see that it works; no figure to quote
     python3 benches/run.py --binary PATH …        a program that is there already

@@ -228,6 +228,12 @@ class Rounds(unittest.TestCase):
         self.assertEqual((len(found["rounds"]), found["undisturbed"], found["ratios"]["ratio"]["count"]), (6, 0, 6))
         self.assertEqual(rounds.BUSY, 0.85)
 
+    def test_a_few_lucky_rounds_of_many_are_not_the_figure(self):
+        found, _ = self.rounds([1.0] * 4 + [0.5], 7)
+        self.assertEqual((len(found["rounds"]), found["undisturbed"], found["ratios"]["ratio"]["median"]), (21, 4, 0.25))
+        found, _ = self.rounds([1.0] * 5 + [0.5], 7)
+        self.assertEqual((found["undisturbed"], found["ratios"]["ratio"]["median"]), (5, 0.5))
+
     def test_the_length_of_an_answer_is_read_whatever_the_case(self):
         self.assertEqual(content_length(b"HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n"), 17)
 
