@@ -44,9 +44,9 @@ class Target:
 TARGETS = (
     Target("1", "autofill_durable_256", "full, durable, cached autofill ÷ nginx static, 256 connections", 0.35, 0.70, True),
     Target("2", "autofill_tmpfs_256", "the same, journal on tmpfs (still awaited) ÷ nginx static, 256 connections", 0.70, 1.0, True),
-    Target("3", "over_fastify_jsonata", "full, durable ÷ Fastify + JSONata (mapping only)", 20, 40, True, 1),
-    Target("4", "over_fastify_handwritten", "full, durable ÷ Fastify, mapping by hand (mapping only)", 3, 7, True, 1),
-    Target("5", "over_fastapi", "full, durable ÷ FastAPI + pydantic (mapping only)", 10, 22, True, 1),
+    Target("3", "over_fastify_jsonata", "full, durable ÷ Fastify + JSONata (mapping only), 256 connections", 20, 40, True, 1),
+    Target("4", "over_fastify_handwritten", "full, durable ÷ Fastify, mapping by hand (mapping only), 256 connections", 3, 7, True, 1),
+    Target("5", "over_fastapi", "full, durable ÷ FastAPI + pydantic (mapping only), 256 connections", 10, 22, True, 1),
     Target("6", "cold_over_bare", "cold look-up, CPU above a warm request ÷ CPU of a bare call with reqwest", 2.2, 1.5, False),
     Target("7", "render_over_to_vec", "render ÷ serde_json::to_vec of ready structs (time)", 0.35, 0.20, False, 3),
     Target("8", "bytes_a_record", "resident bytes for one cached citizen", 1400, 1000, False, 0, "B"),

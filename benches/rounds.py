@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Callable
 
@@ -51,6 +52,7 @@ def closed_loop(server, path, body, seconds, connections, numbered=None, key=Non
     cpu = cpu_ns(server.worker)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds + 60)
     cpu = cpu_ns(server.worker) - cpu
+    settle(server)
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if done.returncode != 0 or len(lines) != 1:
         sys.exit(f"wrk failed:\n{done.stdout}{done.stderr}")
@@ -65,6 +67,16 @@ def closed_loop(server, path, body, seconds, connections, numbered=None, key=Non
             "cpu_us": round(cpu / told["requests"] / 1e3, 2), "busy": round(cpu / told["microseconds"] / 1e3, 3),
             "p50_ms": told["p50_us"] / 1e3, "p99_ms": told["p99_us"] / 1e3, "requests": told["requests"],
             "response_bytes": round(mean, 1)}
+
+
+def settle(server, patience=5.0):
+    """Waits until a server has nothing left to do: what wrk asked at its end must not hold up whoever is next."""
+    end, before = time.monotonic() + patience, cpu_ns(server.worker)
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        spent, before = cpu_ns(server.worker) - before, cpu_ns(server.worker)
+        if spent < 0.05 * 50e6:
+            return
 
 
 def in_order(contestants, number):

@@ -139,22 +139,29 @@ def beside_peers(run):
             replica = Replica(run.binary, folder)
             started.append(replica)
             answer = warm_answer(replica)
-            contestants = [Contestant("diensan", autofill_loop(replica, run.seconds, 64), saturates=False)]
+            contestants = [Contestant("diensan 256", autofill_loop(replica, run.seconds, 256)),
+                           Contestant("diensan 64", autofill_loop(replica, run.seconds, 64), saturates=False)]
             ratios = {}
             for kind in peers.PEERS:
                 peer = kind(servers.SERVER_CORE)
                 started.append(peer)
-                contestants.append(Contestant(peer.name, autofill_loop(peer, run.seconds, 64, peers.REQUEST)))
-                ratios[f"over_{peer.name.replace('-', '_')}"] = ("diensan", peer.name)
-            result = paired(f"warm autofill, full and durable, {len(answer)} bytes, 64 connections, beside peers that only map",
+                for connections in (256, 64):
+                    name = f"{peer.name} {connections}"
+                    contestants.append(Contestant(name, autofill_loop(peer, run.seconds, connections, peers.REQUEST)))
+                    key = f"over_{peer.name.replace('-', '_')}" + ("" if connections == 256 else "_64")
+                    ratios[key] = (f"diensan {connections}", name)
+            result = paired(f"warm autofill, full and durable, {len(answer)} bytes, 256 and 64 connections, beside peers that only map",
                             contestants, ratios, run.rounds)
         finally:
             stop(started)
     run.keep("peers", result)
-    for key in ratios:
-        run.figure(key, result["ratios"][key])
-    for one in contestants:
-        run.more(f"requests a second of one core, 64 connections: {one.name}", result[one.name]["per_second"], 0)
+    for key, (_, theirs) in ratios.items():
+        if key.endswith("_64"):
+            run.more(f"full, durable ÷ {theirs} connections (mapping only)", result["ratios"][key], 1)
+        else:
+            run.figure(key, result["ratios"][key])
+            run.more(f"requests a second of one core: {theirs} connections", result[theirs]["per_second"], 0)
+            run.more(f"CPU of the server for a request: {theirs} connections", result[theirs]["cpu_us"], 0, "µs")
 
 
 def many_services(run):
