@@ -38,11 +38,11 @@ def fill(replica, wanted, seconds):
     # wrk begins with the first number each time, and what is there already is answered from the cache: mostly one
     # long run gets through all numbers, and a second one through the rest.
     first = closed_loop(replica, "/v1/autofill", BODY, seconds, 64, numbered=wanted)
-    span = seconds
+    span = round(wanted / first["per_second"] * 0.55) + 1
     while round(weighed(replica) / weight) < wanted:
         if time.monotonic() - began > 120 + wanted / LEAST_PER_SECOND * 4:
             sys.exit(f"only {round(weighed(replica) / weight)} records are held")
-        span = max(span + 1, round(wanted / first["per_second"] * 1.1))
+        span *= 2
         closed_loop(replica, "/v1/autofill", BODY, span, 64, numbered=wanted)
     full, total = replica.resident_bytes(), weighed(replica)
     records = round(total / weight)

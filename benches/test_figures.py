@@ -18,6 +18,7 @@ import rounds
 import run
 from connections import content_length
 from figures import HELD, MET, MISSED, TARGETS, UNKNOWN, failures, percentile, read_estimates, shown, spread
+from open_loop import kept_up
 from rounds import Contestant, in_order, paired
 
 # A figure for each target that just reaches it.
@@ -233,6 +234,10 @@ class Rounds(unittest.TestCase):
         self.assertEqual((len(found["rounds"]), found["undisturbed"], found["ratios"]["ratio"]["median"]), (21, 4, 0.25))
         found, _ = self.rounds([1.0] * 5 + [0.5], 7)
         self.assertEqual((found["undisturbed"], found["ratios"]["ratio"]["median"]), (5, 0.5))
+
+    def test_an_open_loop_that_lagged_behind_or_was_always_blocked_counts_for_nothing(self):
+        lag = lambda of_none, of_whole=0.1: kept_up({"none": {"lag_p99_ms": of_none}, "whole": {"lag_p99_ms": of_whole}})
+        self.assertEqual([lag(1.0), lag(1.01), lag(None), lag(0.1, 50.0)], [True, False, False, True])
 
     def test_the_length_of_an_answer_is_read_whatever_the_case(self):
         self.assertEqual(content_length(b"HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n"), 17)
