@@ -16,17 +16,17 @@ import hashlib
 import hmac
 import json
 import os
-import platform
 import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benches" / "results"
+import host
+import servers
+from host import ROOT
+
 CORE = max(os.sched_getaffinity(0))
 MAC_KEY, CITIZEN_KEY = b"\x11" * 32, b"\x22" * 32
 SEGMENT = 64 << 20
@@ -106,15 +106,16 @@ def compare(ours, theirs, rounds, core):
             if done.returncode != 0:
                 sys.exit(f"{side} ended with {done.returncode}: {done.stdout[-500:]}")
         if number > 0:
-            lines.append({**seconds, "ratio": seconds["theirs"] / seconds["ours"]})
+            ratio = seconds["theirs"] / seconds["ours"]
+            lines.append({**seconds, "ratio": ratio, "inverse": 1 / ratio})
     return {
         key: {"median": statistics.median(values), "min": min(values), "max": max(values)}
-        for key in ("ours", "theirs", "ratio")
+        for key in ("ours", "theirs", "ratio", "inverse")
         for values in [[line[key] for line in lines]]
     }
 
 
-def spread(figure, unit=""):
+def told(figure, unit=""):
     return f"{figure['median']:.3f}{unit} ({figure['min']:.3f} to {figure['max']:.3f})"
 
 
@@ -170,23 +171,44 @@ def try_mutations(journal, command, how_many, count, prev):
 
 def main():
     arguments = parse_arguments()
-    binary = Path(arguments.binary).resolve() if arguments.binary else build()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(arguments.keep or scratch).resolve()
+    binary = Path(arguments.binary).resolve() if arguments.binary else host.build("release")
+    result = {"machine": host.machine(), "commit": host.commit(),
+              **measure(binary, arguments.lines, arguments.rounds, arguments.mutations, arguments.keep)}
+    if not arguments.dry:
+        host.RESULTS.mkdir(exist_ok=True)
+        file = host.RESULTS / f"{datetime.date.today().isoformat()}-audit.json"
+        file.write_text(json.dumps(result, indent=2) + "\n")
+        print(f"written: {file.relative_to(ROOT)}")
+
+
+def in_run(run):
+    """As a part of run.py."""
+    print()
+    result = measure(run.binary, run.lines, run.rounds)
+    run.keep("audit", result)
+    for name, words in (("one_core", "one core"), ("all_cores", "all cores, sha256sum on one")):
+        figure = {**result[name]["inverse"], "count": run.rounds}
+        run.more(f"audit verify of {run.lines:,} lines ÷ sha256sum of the same files (time), {words}", figure)
+    run.more("audit verify, one core", {**result["one_core"]["ours"], "count": run.rounds}, 2, "s")
+
+
+def measure(binary, count, rounds, mutations=0, keep=None):
+    with servers.scratch("audit-") as scratch:
+        folder = Path(keep or scratch).resolve()
         began = time.monotonic()
-        journal, prev = generate(folder, arguments.lines)
+        journal, prev = generate(folder, count)
         files = sorted(map(str, journal.glob("journal-*.jsonl")))
         size = sum(os.path.getsize(file) for file in files)
-        print(f"{arguments.lines} lines, {size >> 20} MiB in {len(files)} segments, written in {time.monotonic() - began:.0f} s")
+        print(f"{count} lines, {size >> 20} MiB in {len(files)} segments, written in {time.monotonic() - began:.0f} s")
         place = ["--directory", str(journal), "--mac-key-file", str(folder / "mac")]
         verify = [str(binary), "audit", "verify", *place]
-        result = {"machine": machine(), "commit": commit(), "lines": arguments.lines, "bytes": size}
+        result = {"lines": count, "bytes": size}
         for name, core in (("one_core", CORE), ("all_cores", None)):
-            result[name] = compare(verify, ["sha256sum", *files], arguments.rounds, core)
+            result[name] = compare(verify, ["sha256sum", *files], rounds, core)
             figures = result[name]
             print(
-                f"{name}: verify {spread(figures['ours'], ' s')}, sha256sum {spread(figures['theirs'], ' s')}, "
-                f"times its rate {spread(figures['ratio'])}"
+                f"{name}: verify {told(figures['ours'], ' s')}, sha256sum {told(figures['theirs'], ' s')}, "
+                f"times its rate {told(figures['ratio'])}"
             )
         search = [str(binary), "audit", "search", *place, "--citizen-key-file", str(folder / "citizen"), "--format", "json"]
         for name, more, stdin in (
@@ -197,14 +219,10 @@ def main():
             runs = [timed(search + more, CORE, stdin) for _ in range(3)]
             result[name] = {"seconds": statistics.median(run[0] for run in runs), "found": runs[0][1].stdout.count(b"\n")}
             print(f"{name}: {result[name]['seconds']:.3f} s, {result[name]['found']} lines found")
-        if arguments.mutations:
-            result["mutations"] = try_mutations(journal, verify, arguments.mutations, arguments.lines, prev)
+        if mutations:
+            result["mutations"] = try_mutations(journal, verify, mutations, count, prev)
             print(f"mutations found at their lines: {result['mutations']}")
-    if not arguments.dry:
-        RESULTS.mkdir(exist_ok=True)
-        file = RESULTS / f"{datetime.date.today().isoformat()}-audit.json"
-        file.write_text(json.dumps(result, indent=2) + "\n")
-        print(f"written: {file.relative_to(ROOT)}")
+    return result
 
 
 def parse_arguments():
@@ -216,21 +234,6 @@ def parse_arguments():
     parser.add_argument("--keep", metavar="DIR", help="write the journal here and leave it")
     parser.add_argument("--dry", action="store_true", help="do not write the result file")
     return parser.parse_args()
-
-
-def build():
-    subprocess.run(["cargo", "build", "--locked", "--release"], cwd=ROOT, check=True)
-    return ROOT / "target" / "release" / "diensan"
-
-
-def commit():
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
-
-
-def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "load": os.getloadavg()[0]}
 
 
 if __name__ == "__main__":

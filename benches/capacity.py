@@ -15,18 +15,16 @@ import datetime
 import heapq
 import json
 import math
-import os
 import random
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
-import run
+import host
+import memory
+import servers
+from figures import spread
+from rounds import closed_loop
 
-LUA = run.ROOT / "benches" / "capacity.lua"
 # Communes, wards and special zones since 1 July 2025 (service-catalog/administrative-units).
 COMMUNES = 3321
 
@@ -39,6 +37,7 @@ def main():
     measuring.add_argument("--seconds", type=int, default=5, help="seconds of one measurement (5)")
     measuring.add_argument("--rounds", type=int, default=5, help="rounds of each measurement (5)")
     measuring.add_argument("--records", type=int, default=100_000, help="records to hold (100000)")
+    measuring.add_argument("--binary", type=Path, help="measure this program and build nothing")
     measuring.add_argument("--dry", action="store_true", help="write no result file")
     simulating = commands.add_parser("simulate", help="play a day of all communes")
     simulating.add_argument("--communes", type=int, default=COMMUNES)
@@ -62,145 +61,51 @@ def main():
 
 
 def measure(arguments):
-    run.install_missing()
-    binary = run.build(arguments.profile)
-    machine = run.machine()
+    host.need_two_cores()
+    host.install_missing()
+    binary = arguments.binary.resolve() if arguments.binary else host.build(arguments.profile)
+    machine = host.machine()
     print(f"{machine['model']}, {machine['nproc']} cores, load {machine['load_before']}")
-    with tempfile.TemporaryDirectory(prefix="diensan-capacity-") as folder:
-        replica = Replica(binary, Path(folder))
+    with servers.scratch("capacity-") as folder:
+        replica = servers.Replica(binary, folder)
         try:
-            result = {"machine": machine, "profile": arguments.profile, "commit": run.commit(),
-                      **figures(replica, arguments)}
+            result = {"machine": machine, "profile": arguments.profile, "commit": host.commit(), **figures(replica, arguments)}
         finally:
             replica.stop()
-    result["machine"]["load_after"] = run.load()
+    result["machine"]["load_after"] = host.load()
     print(json.dumps(result, indent=2))
     if not arguments.dry:
-        file = run.RESULTS / f"{datetime.date.today().isoformat()}-capacity.json"
+        file = host.RESULTS / f"{datetime.date.today().isoformat()}-capacity.json"
         file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"written: {file.relative_to(run.ROOT)}")
+        print(f"written: {file.relative_to(host.ROOT)}")
 
 
 def figures(replica, arguments):
-    replica.load(1, 1)
-    replica.weigh()
-    lines, size = replica.journal()
-    warm = [replica.load(arguments.seconds, 1) for _ in range(arguments.rounds)]
-    more_lines, more_size = replica.journal()
-    empty = replica.resident_bytes()
-    # Every agency once or more: only then does the cache hold that many records.
-    cold = []
-    while replica.records() < arguments.records:
-        # wrk begins with the first agency each time: a longer run gets further.
-        cold.append(replica.load(arguments.seconds * (1 + 3 * len(cold)), arguments.records))
-        if len(cold) > 5:
-            sys.exit(f"only {replica.records()} records are held")
-    full, weighed = replica.resident_bytes(), replica.metric("diensan_cache_bytes")
+    body = servers.compact(servers.REQUEST)
+    closed_loop(replica, "/v1/autofill", body, 1, 64)
+    lines, size = journal(replica)
+    warm = [closed_loop(replica, "/v1/autofill", body, arguments.seconds, 64) for _ in range(arguments.rounds)]
+    more_lines, more_size = journal(replica)
+    filled = memory.fill(replica, arguments.records, arguments.seconds)
     return {
-        "warm_per_core_second": run.spread([one["per_second"] for one in warm]),
-        "warm_cpu_us": run.spread([one["cpu_us"] for one in warm]),
-        "warm_p99_ms": run.spread([one["p99_ms"] for one in warm]),
-        "cold_per_core_second": run.spread([one["per_second"] for one in cold[:1]]),
-        "cold_cpu_us": run.spread([one["cpu_us"] for one in cold[:1]]),
-        "records": replica.records(),
-        "resident_bytes_without_records": empty,
-        "resident_bytes_of_a_record": round((full - empty) / replica.records(), 1),
-        "weighed_bytes_of_a_record": round(weighed / replica.records(), 1),
+        "warm_per_core_second": spread(one["per_second"] for one in warm),
+        "warm_cpu_us": spread(one["cpu_us"] for one in warm),
+        "warm_p99_ms": spread(one["p99_ms"] for one in warm),
+        "cold_per_core_second": spread([filled["cold_per_second"]]),
+        "cold_cpu_us": spread([filled["cold_cpu_us"]]),
+        "records": filled["records"],
+        "resident_bytes_without_records": filled["resident_bytes_without_records"],
+        "resident_bytes_of_a_record": filled["resident_bytes_of_a_record"],
+        "weighed_bytes_of_a_record": filled["weighed_bytes_of_a_record"],
         "journal_bytes_of_a_line": round((more_size - size) / (more_lines - lines), 1),
         "journal_lines": more_lines - lines,
     }
 
 
-class Replica(run.Endpoint):
-    """`diensan serve` with one caller, quotas that do not stand in the way, and a journal, over the sandbox's people."""
-
-    name = "diensan"
-
-    def __init__(self, binary, folder):
-        self.folder = folder
-        for purpose, name in [("journal-mac", "mac"), ("journal-citizen", "citizen")]:
-            subprocess.run([binary, "key", "new", "--purpose", purpose, folder / name], check=True, capture_output=True)
-        made = subprocess.run([binary, "key", "new", "--caller", "mot-cua"], check=True, capture_output=True, text=True)
-        self.key = made.stdout.splitlines()[0]
-        digest = next(line for line in made.stdout.splitlines() if line.startswith("keys = "))
-        config = folder / "diensan.toml"
-        config.write_text(f"""
-[catalog]
-services = "{run.ROOT}/service-catalog"
-schemas = "{run.ROOT}/schemas"
-watch = false
-[cache]
-ttl = "2h"
-max_bytes = "4GiB"
-[journal]
-directory = "journal"
-mac_key_file = "mac"
-citizen_key_file = "citizen"
-[access]
-state_directory = "state"
-[[caller]]
-name = "mot-cua"
-{digest}
-scopes = ["autofill", "metrics"]
-agencies = ["*"]
-services = ["*"]
-attributes = ["*"]
-quota = {{ requests_per_second = 100000 }}
-""")
-        command = ["taskset", "-c", str(run.SERVER_CORE), str(binary), "--log", "error", "serve", "--listen", "127.0.0.1:0",
-                   "--workers", "1", "--config", str(config)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("DIENSAN_")}
-        self.process = subprocess.Popen(command, cwd=run.ROOT, env=environment, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line.startswith("listening on "):
-            self.process.kill()
-            sys.exit("diensan did not start")
-        self.worker = self.process.pid
-        self.origin = line.removeprefix("listening on ").strip()
-
-    def load(self, seconds, agencies):
-        environment = {**os.environ, "KEY": self.key, "AGENCIES": str(agencies)}
-        command = ["taskset", "-c", str(run.CLIENT_CORE), "wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", "-s", str(LUA),
-                   f"{self.origin}/v1/autofill"]
-        cpu = self.cpu_ns()
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds + 30)
-        cpu = self.cpu_ns() - cpu
-        lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-        if done.returncode != 0 or len(lines) != 1:
-            sys.exit(f"wrk failed:\n{done.stdout}{done.stderr}")
-        told = json.loads(lines[0].removeprefix("RESULT "))
-        if told["errors"] or "Non-2xx" in done.stdout or told["requests"] == 0:
-            sys.exit(f"errors: {done.stdout}")
-        return {"per_second": round(told["requests"] / told["microseconds"] * 1e6, 1),
-                "cpu_us": round(cpu / told["requests"] / 1e3, 2), "p99_ms": told["p99_us"] / 1e3}
-
-    def metric(self, name):
-        request = urllib.request.Request(f"{self.origin}/metrics", headers={"Authorization": f"Bearer {self.key}"})
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            text = reply.read().decode()
-        return float(next(line.split()[-1] for line in text.splitlines() if line.startswith(f"{name} ")))
-
-    def weigh(self):
-        """What one record weighs: exactly one is held when this is asked."""
-        time.sleep(1.2)
-        self.weight = self.metric("diensan_cache_bytes")
-
-    def records(self):
-        """Held records: all are of one person and one form, so of one weight."""
-        time.sleep(1.2)
-        return round(self.metric("diensan_cache_bytes") / self.weight)
-
-    def journal(self):
-        """Lines on record and their bytes."""
-        files = list((self.folder / "journal").glob("*.jsonl"))
-        return sum(file.read_bytes().count(b"\n") for file in files), sum(file.stat().st_size for file in files)
-
-    def resident_bytes(self):
-        for line in Path(f"/proc/{self.worker}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) * 1024
-        return 0
+def journal(replica):
+    """Lines on record and their bytes."""
+    texts = [file.read_bytes() for file in replica.journal_files()]
+    return sum(text.count(b"\n") for text in texts), sum(map(len, texts))
 
 
 # --- simulating ------------------------------------------------------------------------------------------------------
@@ -291,7 +196,7 @@ def poisson(chance, mean):
 
 
 def newest(file):
-    files = sorted(run.RESULTS.glob("*-capacity.json"))
+    files = sorted(host.RESULTS.glob("*-capacity.json"))
     if file is None and not files:
         sys.exit("measure first: benches/capacity.py measure")
     return json.loads((file or files[-1]).read_text())

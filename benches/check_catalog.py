@@ -6,7 +6,8 @@
 Both run pinned to one core, in turns A B, B A, A B …; a figure is the wall time from exec to exit, of check-jsonschema
 the sum of its two runs (one a schema). The ratio is formed inside a round; the median of the ratios is the figure to
 quote, absolute times move with the machine. One round before the first is not counted. check-jsonschema comes from PyPI
-into target/, at the version below; Python's standard library does the rest.
+into target/, at the version below; Python's standard library does the rest. run.py measures the same in one run with everything
+else.
 
 The two do not do the same work: check-jsonschema holds files against their schemas only, `catalog check` reads the form
 schemas, code lists and units too and compiles every form. While the binary has no `catalog check`, `catalog schema
@@ -18,15 +19,16 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benches" / "results"
+import host
+from figures import spread
+from host import ROOT
+
 VENV = ROOT / "target" / "check-jsonschema"
 VERSION = "0.39.0"
 CORE = max(os.sched_getaffinity(0))
@@ -35,8 +37,28 @@ LEVELS = ("province", "district", "commune")
 
 def main():
     arguments = parse_arguments()
+    binary = Path(arguments.binary).resolve() if arguments.binary else host.build(arguments.profile)
+    result = {"machine": host.machine(), "commit": host.commit(), **measure(binary, arguments.rounds)}
+    if not arguments.dry:
+        host.RESULTS.mkdir(parents=True, exist_ok=True)
+        file = host.RESULTS / f"{datetime.date.today().isoformat()}-check.json"
+        file.write_text(json.dumps(result, indent=2) + "\n")
+        print(f"written: {file.relative_to(ROOT)}")
+
+
+def in_run(run):
+    """As a part of run.py."""
+    result = measure(run.binary, run.rounds)
+    run.keep("check", result)
+    run.versions({"check-jsonschema": VERSION})
+    seconds = {side: spread(line[side] for line in result["rounds"]) for side in ("ours", "theirs")}
+    run.more("catalog check of everything ÷ check-jsonschema of services and mappings alone (time)",
+             spread(line["ours"] / line["theirs"] for line in result["rounds"]))
+    run.more("catalog check, one core", seconds["ours"], 3, "s")
+
+
+def measure(binary, count):
     other = install()
-    binary = Path(arguments.binary).resolve() if arguments.binary else build(arguments.profile)
     mappings = sorted(map(str, (ROOT / "service-catalog" / "mappings").glob("*.json")))
     services = sorted(str(path) for level in LEVELS for path in (ROOT / "service-catalog" / level).glob("*.json"))
     ours, what = our_command(binary)
@@ -44,9 +66,9 @@ def main():
         [str(other), "--schemafile", str(ROOT / "schemas" / "catalog" / f"{kind}.schema.json"), *files]
         for kind, files in (("mapping", mappings), ("service", services))
     ]
-    print(f"{len(services)} services, {len(mappings)} mappings, core {CORE}; A: {what}, B: check-jsonschema {VERSION}")
+    print(f"\n{len(services)} services, {len(mappings)} mappings, core {CORE}; A: {what}, B: check-jsonschema {VERSION}")
     rounds = []
-    for number in range(arguments.rounds + 1):
+    for number in range(count + 1):
         sides = {"ours": ours, "theirs": lambda: sum(map(timed, theirs))}
         order = ["ours", "theirs"] if number % 2 == 0 else ["theirs", "ours"]
         seconds = {side: sides[side]() for side in order}
@@ -56,9 +78,7 @@ def main():
             print(f"round {number}: {line['ours']:.3f} s, {line['theirs']:.3f} s, {line['ratio']:.1f} times")
     medians = {key: statistics.median(line[key] for line in rounds) for key in ("ours", "theirs", "ratio")}
     print(f"median: {medians['ours']:.3f} s, {medians['theirs']:.3f} s, check-jsonschema takes {medians['ratio']:.1f} times as long")
-    result = {
-        "machine": machine(),
-        "commit": commit(),
+    return {
         "binary": str(binary.relative_to(ROOT)) if binary.is_relative_to(ROOT) else binary.name,
         "measured": what,
         "check_jsonschema": VERSION,
@@ -67,11 +87,6 @@ def main():
         "rounds": rounds,
         "median": medians,
     }
-    if not arguments.dry:
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        file = RESULTS / f"{datetime.date.today().isoformat()}-check.json"
-        file.write_text(json.dumps(result, indent=2) + "\n")
-        print(f"written: {file.relative_to(ROOT)}")
 
 
 def parse_arguments():
@@ -93,13 +108,6 @@ def install():
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
         subprocess.run([VENV / "bin" / "pip", "install", "--quiet", f"check-jsonschema=={VERSION}"], check=True)
     return program
-
-
-def build(profile):
-    subprocess.run(["cargo", "build", "--locked", "--profile", profile], cwd=ROOT, check=True)
-    command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
-    metadata = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
-    return Path(metadata["target_directory"]) / profile / "diensan"
 
 
 def our_command(binary):
@@ -136,27 +144,6 @@ def start(binary):
     if not line.startswith("listening on"):
         sys.exit("the server did not start")
     return seconds
-
-
-def machine():
-    text = Path("/proc/cpuinfo").read_text()
-    models = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
-    return {
-        "nproc": len(os.sched_getaffinity(0)),
-        "model": models[0] if models else "unknown",
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
-
-
-def commit():
-    paths = ["src", "Cargo.lock", "service-catalog", "schemas"]
-    head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    changed = subprocess.run(["git", "status", "--porcelain", "--", *paths], cwd=ROOT, capture_output=True, text=True)
-    if head.returncode != 0:
-        return "unknown"
-    return head.stdout.strip() + ("+changes" if changed.stdout.strip() else "")
 
 
 if __name__ == "__main__":

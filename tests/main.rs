@@ -5,6 +5,7 @@ mod access_commands;
 mod architecture;
 mod audit_commands;
 mod batch;
+mod bench_tool;
 mod caching;
 mod card_and_rows;
 mod catalog_check;
