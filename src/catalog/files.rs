@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Larger than any table that belongs here.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// More files than a folder of the catalogue ever has.
-const MAX_FILES: usize = 10_000;
+const MAX_FILES: usize = 20_000;
 
 /// One file: its path as a maintainer names it, its stem, its text.
 #[derive(Clone)]
