@@ -10,6 +10,8 @@ use crate::citizen::{
 /// Names the layout; part of every key, so that two versions of the program never read each other's bytes.
 pub const LAYOUT: &str = "record 2";
 
+/// Room beside the texts: their lengths, a date, hints (each attribute has one length, nearly always of one byte).
+const ROOM: usize = 256;
 /// Longer texts are no attribute of a person.
 const LONGEST_TEXT: usize = 64 << 10;
 
@@ -41,7 +43,7 @@ pub fn encode(record: &Record) -> Zeroizing<Vec<u8>> {
         hints,
     } = record;
     // Room for the whole, because a vector that grows leaves copies behind.
-    let mut out = Writer(Zeroizing::new(Vec::with_capacity(record.bytes() * 2 + 512)));
+    let mut out = Writer(Zeroizing::new(Vec::with_capacity(record.text_bytes() + ROOM)));
     for text in [so_dinh_danh, so_cmnd, gioi_tinh, dan_toc, ton_giao, tinh_trang_hon_nhan, nhom_mau, quoc_tich] {
         out.text(text);
     }

@@ -360,8 +360,8 @@ impl Record {
         self
     }
 
-    /// Bytes this record holds, for the cache's size bound.
-    pub fn bytes(&self) -> usize {
+    /// Bytes of its texts on the heap.
+    pub fn text_bytes(&self) -> usize {
         let texts = [
             &self.so_dinh_danh,
             &self.so_cmnd,
@@ -376,8 +376,7 @@ impl Record {
         ];
         let addresses = [&self.noi_dang_ky_khai_sinh, &self.que_quan, &self.thuong_tru, &self.noi_o_hien_tai];
         let relatives = [&self.cha, &self.me, &self.vo_chong, &self.nguoi_dai_dien];
-        size_of::<Self>()
-            + texts.into_iter().map(heap).sum::<usize>()
+        texts.into_iter().map(heap).sum::<usize>()
             + name_heap(&self.ho_va_ten)
             + addresses.into_iter().map(Address::heap_bytes).sum::<usize>()
             + relatives.into_iter().map(Relative::heap_bytes).sum::<usize>()
@@ -385,7 +384,6 @@ impl Record {
             + heap(&self.chu_ho.so_dinh_danh)
             + heap(&self.chu_ho.so_cmnd)
             + heap(&self.chu_ho.quan_he)
-            + self.hints.capacity() * size_of::<Hint>()
     }
 
     fn name_part(&self, attribute: Attribute) -> Option<Given<'_>> {

@@ -1,5 +1,6 @@
 //! `diensan serve`.
 
+mod background;
 mod cache;
 mod connections;
 mod doors;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::spawn_blocking;
 
+use super::background::in_background;
 use super::watch::Watch;
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused, ReloadResult};
 use crate::clock;
@@ -75,22 +75,22 @@ pub async fn run(mut triggers: Triggers, handle: Arc<CatalogHandle>, metrics: Ar
         let (services, schemas) = (triggers.services.clone(), triggers.schemas.clone());
         let started = Instant::now();
         // Neither on a worker of HTTP nor where look-ups are waited for.
-        let loaded = spawn_blocking(move || catalog::load(&services, &schemas)).await;
+        let loaded = in_background("catalog", move || catalog::load(&services, &schemas)).await;
         let took_ms = started.elapsed().as_millis();
         let at = clock::now();
         let result = match loaded {
-            Ok(Ok(new)) => {
+            Some(Ok(new)) => {
                 let old = handle.replace(new, at);
                 report_in_use(&handle.current(), &metrics);
                 tracing::info!(version = %handle.current().version, trigger, took_ms, "catalogue reloaded");
                 tokio::spawn(retire(old));
                 ReloadResult::Ok
             }
-            Ok(Err(refused)) => {
+            Some(Err(refused)) => {
                 log(&refused, trigger);
                 ReloadResult::Failed { findings: refused.0.len() }
             }
-            Err(_) => {
+            None => {
                 tracing::error!(trigger, "the reload broke off; the catalogue before it stays in use");
                 ReloadResult::Failed { findings: 0 }
             }
@@ -135,7 +135,7 @@ async fn retire(mut old: Arc<Catalog>) {
     loop {
         match Arc::try_unwrap(old) {
             Ok(unused) => {
-                let _ = spawn_blocking(move || drop(unused)).await;
+                in_background("catalog", move || drop(unused)).await;
                 return;
             }
             Err(used) => old = used,
