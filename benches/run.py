@@ -161,9 +161,20 @@ def show(result):
         print(f"      {row['what']}: {shown(row['figure'], row['digits'], row['unit'])}")
 
 
+def rounded(value):
+    """Numbers of at most six decimals: more say nothing, and a long row of digits looks like somebody's number."""
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {name: rounded(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(inner) for inner in value]
+    return value
+
+
 def save(result, arguments, complete):
     """The result file of whatever was measured; the table only of everything."""
-    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(rounded(result), indent=1, ensure_ascii=False) + "\n"
     if arguments.out:
         arguments.out.write_text(text, encoding="utf-8")
     if arguments.dry:
