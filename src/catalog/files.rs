@@ -9,6 +9,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::parallel;
+
 /// Larger than any table that belongs here.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// More files than a folder of the catalogue ever has.
@@ -74,8 +76,8 @@ pub fn read_folder(folder: &Path, suffix: &str) -> Folder {
     match names(folder, suffix) {
         Err(unreadable) => found.unreadable.push(unreadable),
         Ok(names) => {
-            for (name, stem) in names {
-                match read_file(&folder.join(name), &stem) {
+            for read in parallel::map(&names, |(name, stem)| read_file(&folder.join(name), stem)) {
+                match read {
                     Ok(file) => found.files.push(file),
                     Err(unreadable) => found.unreadable.push(unreadable),
                 }
@@ -146,7 +148,8 @@ pub fn read_file(path: &Path, stem: &str) -> Result<SourceFile, Unreadable> {
         let (vi, en) = (format!("lớn hơn {MAX_FILE_BYTES} byte"), format!("is larger than {MAX_FILE_BYTES} bytes"));
         return Err(Unreadable::new(path, stem, vi, en));
     }
-    let mut bytes = Vec::new();
+    // One byte more than there should be, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
     let file = fs::File::open(path).map_err(io)?;
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
     source_file(path, stem, bytes)

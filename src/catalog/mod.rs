@@ -21,6 +21,7 @@ mod load;
 mod mapping_file;
 pub mod meta_schema;
 mod outline;
+mod parallel;
 mod places;
 mod plan;
 mod provenance;

@@ -28,8 +28,15 @@ pub struct Tree {
 impl Tree {
     /// Reads everything (`services`: the folder `service-catalog`; `schemas`: the folder `schemas`).
     pub fn read(services: &Path, schemas: &Path) -> Self {
-        let units = services.join("administrative-units");
         let people = services.join("people");
+        let there = people.symlink_metadata().is_ok();
+        let people = if there { read_folder(&people, ".json") } else { Folder::default() };
+        Self { people, ..Self::without_people(services, schemas) }
+    }
+
+    /// Reads what a catalogue in use is made of. The invented people are the sandbox's.
+    pub fn without_people(services: &Path, schemas: &Path) -> Self {
+        let units = services.join("administrative-units");
         Self {
             services_folder: services.to_owned(),
             dictionary: read_file(&services.join("attributes.json"), "attributes"),
@@ -41,7 +48,7 @@ impl Tree {
                 .into_iter()
                 .map(|level| (level, read_folder(&services.join(level.word()), ".json")))
                 .collect(),
-            people: if people.symlink_metadata().is_ok() { read_folder(&people, ".json") } else { Folder::default() },
+            people: Folder::default(),
             examples: Vec::new(),
         }
     }
