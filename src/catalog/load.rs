@@ -14,7 +14,7 @@ use super::parallel;
 use super::plan::FormPlan;
 use super::read::{self, FormNames, ReadForm, ReadService};
 use super::tree::{Tree, UNIT_TABLES};
-use super::version::version;
+use super::version::{Ingredient, version};
 use super::{Catalog, Service, ServiceForm};
 use crate::citizen::person_file::Person;
 use crate::citizen::units::{Units, UnitsError, UnitsFile, UnitsProblem};
@@ -36,7 +36,9 @@ pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> 
         inspection.findings.into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
     match inspection.parts.catalog {
         Some(catalog) if errors.is_empty() => {
-            Ok(Catalog { version: version(&tree.texts(), services, schemas), ..catalog })
+            let files: Vec<&SourceFile> = tree.files().collect();
+            let ingredients = parallel::map(&files, |file| Ingredient::new(file, services, schemas));
+            Ok(Catalog { version: version(&ingredients), ingredients, ..catalog })
         }
         _ => Err(CatalogRefused(errors)),
     }
@@ -99,12 +101,13 @@ pub fn inspect(tree: &Tree) -> Inspection<'_> {
     let catalog = units.zip(countries).map(|(units, countries)| Catalog {
         services: table,
         forms: plans,
-        dictionary,
-        code_lists,
+        dictionary: Arc::new(dictionary),
+        code_lists: Arc::new(code_lists),
         countries,
-        units,
+        units: Arc::new(units),
         version: Box::default(),
         loaded_at: clock::now(),
+        ingredients: Vec::new(),
         trial: None,
     });
     finding::sort(&mut findings);

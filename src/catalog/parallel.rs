@@ -32,7 +32,7 @@ pub fn map<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Syn
     };
     let mut done = thread::scope(|scope| {
         // A machine that gives no further thread lets this one do everything.
-        let helper = |_| thread::Builder::new().name("catalog".to_owned()).spawn_scoped(scope, &share).ok();
+        let helper = |_| thread::Builder::new().name("catalog".to_owned()).spawn_scoped(scope, share).ok();
         let helpers: Vec<_> = (1..threads).filter_map(helper).collect();
         let mut done = share();
         for helper in helpers {
@@ -52,7 +52,8 @@ pub fn both<A, B: Send>(here: impl FnOnce() -> A, aside: impl Fn() -> B + Sync) 
     thread::scope(|scope| {
         let helper = thread::Builder::new().name("catalog".to_owned()).spawn_scoped(scope, &aside);
         let made = here();
-        let other = helper.map_or_else(|_| aside(), |helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let other =
+            helper.map_or_else(|_| aside(), |helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
         (made, other)
     })
 }
