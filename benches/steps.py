@@ -12,7 +12,8 @@ WORDS = {
     "read_request": "reading the request", "cache_hit": "finding the record in the cache", "read_reply": "reading upstream's reply",
     "fill": "filling the form", "render": "writing the answer", "to_vec_of_structs": "the same answer by serde_json::to_vec of ready structs",
     "seal": "sealing a record", "open": "opening a sealed record", "chain": "a line of the journal with its chain",
-    "catalog/load": "loading the whole catalogue", "catalog/compile_one_form": "compiling one form",
+    "catalog/load": "loading the whole catalogue", "catalog/reload_one_form": "loading it again with one form changed",
+    "catalog/compile_one_form": "compiling one form",
 }
 
 

@@ -39,6 +39,7 @@ fn catalog(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("catalog");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     group.bench_function("load", |bencher| bencher.iter(|| steps.load()));
+    group.bench_function("reload_one_form", |bencher| bencher.iter(|| assert!(steps.reload_one_form())));
     group.bench_function("compile_one_form", |bencher| bencher.iter(|| steps.compile_one_form()));
     group.finish();
 }

@@ -11,6 +11,7 @@ mod owned_answer;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::future::ready;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -210,22 +211,56 @@ impl Steps {
     }
 }
 
-/// Loading the catalogue and compiling one form of it.
+/// Loading the catalogue, loading it again and compiling one form of it.
 pub struct CatalogSteps {
     services: PathBuf,
     schemas: PathBuf,
     workbench: Workbench,
+    changing: Changing,
+}
+
+/// A copy of the catalogue of which one form changes.
+struct Changing {
+    folder: tempfile::TempDir,
+    in_use: RefCell<Catalog>,
+    mapping: String,
+}
+
+impl Changing {
+    /// Copies what a catalogue is read from.
+    fn prepare(root: &Path) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        for place in catalog::places(&root.join("service-catalog"), &root.join("schemas")) {
+            copy_files(&place, root, folder.path()).map_err(|error| error.to_string())?;
+        }
+        let (services, schemas) = (folder.path().join("service-catalog"), folder.path().join("schemas"));
+        let in_use = catalog::load(&services, &schemas).map_err(|refused| refused.to_string())?;
+        let mapping = std::fs::read_to_string(services.join("mappings").join(format!("{FORM}.json")));
+        Ok(Self { folder, in_use: RefCell::new(in_use), mapping: mapping.map_err(|error| error.to_string())? })
+    }
+}
+
+fn copy_files(place: &catalog::Place, from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(&place.folder)? {
+        let path = entry?.path();
+        if let Some(below) = path.strip_prefix(from).ok().filter(|_| place.reads(&path)) {
+            let target = to.join(below);
+            target.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::copy(&path, target)?;
+        }
+    }
+    Ok(())
 }
 
 impl CatalogSteps {
     /// Opens the catalogue of the repository at `root`.
     ///
     /// # Errors
-    /// Its files cannot be read.
+    /// Its files cannot be read, or not copied.
     pub fn prepare(root: &Path) -> Result<Self, String> {
         let (services, schemas) = (root.join("service-catalog"), root.join("schemas"));
         let workbench = Workbench::open(&services, &schemas).map_err(|refused| refused.to_string())?;
-        Ok(Self { services, schemas, workbench })
+        Ok(Self { services, schemas, workbench, changing: Changing::prepare(root)? })
     }
 
     /// All files to a catalogue; the number of forms, 0 when it is refused.
@@ -233,8 +268,23 @@ impl CatalogSteps {
         black_box(catalog::load(&self.services, &self.schemas)).map_or(0, |catalog| catalog.form_count())
     }
 
-    /// The parsed files of one form to its plan; whether nothing was found wrong. There is no reload of one form: a
-    /// catalogue is replaced whole.
+    /// One file written, and the catalogue in use to the one with this form changed; whether it is another one. Within
+    /// some seconds of the preparation every file is read, see the stamps of the catalogue's room.
+    pub fn reload_one_form(&self) -> bool {
+        let Changing { folder, in_use, mapping } = &self.changing;
+        let (services, schemas) = (folder.path().join("service-catalog"), folder.path().join("schemas"));
+        // One space more at the end than before, or the text as it was.
+        let file = services.join("mappings").join(format!("{FORM}.json"));
+        let longer = std::fs::metadata(&file).is_ok_and(|metadata| metadata.len() == mapping.len() as u64);
+        let text = format!("{mapping}{}", if longer { " " } else { "" });
+        if std::fs::write(&file, text).is_err() {
+            return false;
+        }
+        let again = catalog::reload(&in_use.borrow(), &services, &schemas);
+        again.is_ok_and(|again| in_use.replace(again).version != in_use.borrow().version)
+    }
+
+    /// The parsed files of one form to its plan; whether nothing was found wrong.
     pub fn compile_one_form(&self) -> bool {
         let mapping = self.workbench.forms.get(FORM).and_then(|form| form.mapping.as_ref());
         mapping.is_some_and(|(_, root)| black_box(self.workbench.try_mapping(FORM, root)).is_empty())

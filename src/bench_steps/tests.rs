@@ -26,8 +26,9 @@ fn the_prepared_answer_is_the_one_that_the_desk_gives() {
 }
 
 #[test]
-fn a_form_is_compiled_alone_and_the_catalogue_as_a_whole() {
+fn a_form_is_compiled_alone_and_the_catalogue_as_a_whole_and_again() {
     let steps = CatalogSteps::prepare(root()).expect("the catalogue");
     assert!(steps.compile_one_form());
     assert!(steps.load() > 100);
+    assert!(steps.reload_one_form() && steps.reload_one_form());
 }

@@ -9,6 +9,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::parallel;
+use super::stamp::Stamp;
+use crate::clock;
+
 /// Larger than any table that belongs here.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// More files than a folder of the catalogue ever has.
@@ -20,6 +24,8 @@ pub struct SourceFile {
     pub path: Arc<str>,
     pub stem: Box<str>,
     pub text: Arc<str>,
+    /// By which the file on disk is known again; `None` when that cannot be relied on.
+    pub stamp: Option<Stamp>,
 }
 
 /// A file or folder that could not be read, and why.
@@ -74,8 +80,8 @@ pub fn read_folder(folder: &Path, suffix: &str) -> Folder {
     match names(folder, suffix) {
         Err(unreadable) => found.unreadable.push(unreadable),
         Ok(names) => {
-            for (name, stem) in names {
-                match read_file(&folder.join(name), &stem) {
+            for read in parallel::map(&names, |(name, stem)| read_file(&folder.join(name), stem)) {
+                match read {
                     Ok(file) => found.files.push(file),
                     Err(unreadable) => found.unreadable.push(unreadable),
                 }
@@ -96,7 +102,7 @@ pub fn read_folders(folder: &Path) -> Vec<(Box<str>, Folder)> {
 }
 
 /// The names of a folder that end in `suffix`, in order, with their stems.
-fn names(folder: &Path, suffix: &str) -> Result<Vec<(String, String)>, Unreadable> {
+pub fn names(folder: &Path, suffix: &str) -> Result<Vec<(String, String)>, Unreadable> {
     let io = |error| Unreadable::io(folder, "", &error);
     if fs::symlink_metadata(folder).map_err(io)?.is_symlink() {
         let (vi, en) = ("là liên kết tượng trưng; hãy đặt thư mục thật", "is a symbolic link; links are refused");
@@ -136,8 +142,33 @@ pub fn read_texts(folder: &Path, suffix: &str) -> Result<Vec<(PathBuf, String)>,
 
 /// One file with a known name.
 pub fn read_file(path: &Path, stem: &str) -> Result<SourceFile, Unreadable> {
-    let io = |error| Unreadable::io(path, stem, &error);
-    let metadata = fs::symlink_metadata(path).map_err(io)?;
+    let (metadata, stamp) = look_at(path, stem)?;
+    read_regular(path, stem, &metadata, stamp)
+}
+
+/// One file with a known name; `None`: it is the one that this stamp was taken of, and was not read.
+pub fn read_changed(path: &Path, stem: &str, known: Option<Stamp>) -> Result<Option<SourceFile>, Unreadable> {
+    let (metadata, stamp) = look_at(path, stem)?;
+    if stamp.is_some() && stamp == known {
+        return Ok(None);
+    }
+    read_regular(path, stem, &metadata, stamp).map(Some)
+}
+
+/// The clock and the file are looked at before it is read: whatever is written from then on changes the stamp.
+fn look_at(path: &Path, stem: &str) -> Result<(fs::Metadata, Option<Stamp>), Unreadable> {
+    let now = clock::now();
+    let metadata = fs::symlink_metadata(path).map_err(|error| Unreadable::io(path, stem, &error))?;
+    let stamp = Stamp::of(&metadata, now);
+    Ok((metadata, stamp))
+}
+
+fn read_regular(
+    path: &Path,
+    stem: &str,
+    metadata: &fs::Metadata,
+    stamp: Option<Stamp>,
+) -> Result<SourceFile, Unreadable> {
     if !metadata.is_file() {
         let (vi, en) = ("không phải tệp thường (không nhận liên kết)", "is no regular file (links are refused)");
         return Err(Unreadable::new(path, stem, vi, en));
@@ -146,10 +177,12 @@ pub fn read_file(path: &Path, stem: &str) -> Result<SourceFile, Unreadable> {
         let (vi, en) = (format!("lớn hơn {MAX_FILE_BYTES} byte"), format!("is larger than {MAX_FILE_BYTES} bytes"));
         return Err(Unreadable::new(path, stem, vi, en));
     }
-    let mut bytes = Vec::new();
+    let io = |error| Unreadable::io(path, stem, &error);
+    // One byte more than there should be, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
     let file = fs::File::open(path).map_err(io)?;
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    source_file(path, stem, bytes)
+    Ok(SourceFile { stamp, ..source_file(path, stem, bytes)? })
 }
 
 /// The text of a file's bytes; UTF-8 only.
@@ -163,7 +196,7 @@ pub fn source_file(path: &Path, stem: &str, bytes: Vec<u8>) -> Result<SourceFile
         };
         Unreadable::new(path, stem, vi, en)
     })?;
-    Ok(SourceFile { path: path.display().to_string().into(), stem: stem.into(), text: text.into() })
+    Ok(SourceFile { path: path.display().to_string().into(), stem: stem.into(), text: text.into(), stamp: None })
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@ use super::dictionary::Dictionary;
 use super::files::{Folder, SourceFile, read_folder};
 use super::finding::{self, CatalogRefused, FileFinding, Severity};
 use super::lint::{successor, text};
+use super::parallel;
 use super::plan::FormPlan;
 use super::read::{self, FormNames, ReadForm, ReadService};
 use super::tree::{Tree, UNIT_TABLES};
-use super::version::version;
+use super::version::{Ingredient, version};
 use super::{Catalog, Service, ServiceForm};
 use crate::citizen::person_file::Person;
 use crate::citizen::units::{Units, UnitsError, UnitsFile, UnitsProblem};
@@ -28,14 +29,16 @@ const NEEDED_LISTS: &[&str] = &["gioi-tinh", "quoc-gia", "trang-thai-cong-dan"];
 /// # Errors
 /// Every error of the run, with file, line and column. Warnings do not hinder.
 pub fn load(services: &Path, schemas: &Path) -> Result<Catalog, CatalogRefused> {
-    // The invented people are the sandbox's: a mistake in one does not keep a catalogue from use.
-    let tree = Tree { people: Folder::default(), ..Tree::read(services, schemas) };
+    // A mistake in an invented person does not keep a catalogue from use.
+    let tree = Tree::without_people(services, schemas);
     let inspection = inspect(&tree);
     let errors: Vec<FileFinding> =
         inspection.findings.into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
     match inspection.parts.catalog {
         Some(catalog) if errors.is_empty() => {
-            Ok(Catalog { version: version(&tree.texts(), services, schemas), ..catalog })
+            let files: Vec<&SourceFile> = tree.files().collect();
+            let ingredients = parallel::map(&files, |file| Ingredient::new(file, services, schemas));
+            Ok(Catalog { version: version(&ingredients), ingredients, ..catalog })
         }
         _ => Err(CatalogRefused(errors)),
     }
@@ -73,11 +76,17 @@ pub struct Parts<'t> {
 pub fn inspect(tree: &Tree) -> Inspection<'_> {
     let mut findings: Vec<FileFinding> = tree.unreadable().map(FileFinding::unreadable).collect();
     let mut code_lists = code_lists(tree, &mut findings);
-    let units = units(tree, &mut findings);
-    let dictionary = dictionary(tree, &code_lists, &mut findings);
+    let mut in_dictionary = Vec::new();
+    let dictionary = dictionary(tree, &code_lists, &mut in_dictionary);
     dictionary.missing_lists.iter().for_each(|name| code_lists.insert(name, None));
     let vocabulary = Vocabulary { dictionary: &dictionary, code_lists: &code_lists };
-    let mut forms = forms(tree, &vocabulary, &mut findings);
+    let mut in_forms = Vec::new();
+    // Neither needs the other; what is found keeps its order all the same.
+    let (mut forms, ((units, in_units), (services, in_services))) =
+        parallel::both(|| forms(tree, &vocabulary, &mut in_forms), || (units(tree), services(tree)));
+    for found in [in_units, in_dictionary, in_forms] {
+        findings.extend(found);
+    }
     let mut plans: HashMap<Box<str>, Arc<FormPlan>> = HashMap::new();
     for form in &mut forms {
         findings.append(&mut form.findings);
@@ -85,19 +94,20 @@ pub fn inspect(tree: &Tree) -> Inspection<'_> {
             plans.insert(form.mapping.stem.clone(), plan.clone());
         }
     }
-    let services = services(tree, &mut findings);
+    findings.extend(in_services);
     people(&tree.people, &mut findings);
     let table = service_table(&services, &plans);
     let countries = code_lists.get("quoc-gia").cloned();
     let catalog = units.zip(countries).map(|(units, countries)| Catalog {
         services: table,
         forms: plans,
-        dictionary,
-        code_lists,
+        dictionary: Arc::new(dictionary),
+        code_lists: Arc::new(code_lists),
         countries,
-        units,
+        units: Arc::new(units),
         version: Box::default(),
         loaded_at: clock::now(),
+        ingredients: Vec::new(),
         trial: None,
     });
     finding::sort(&mut findings);
@@ -132,9 +142,14 @@ pub fn code_lists(tree: &Tree, findings: &mut Vec<FileFinding>) -> CodeLists {
     lists
 }
 
-fn units(tree: &Tree, findings: &mut Vec<FileFinding>) -> Option<Units> {
+fn units(tree: &Tree) -> (Option<Units>, Vec<FileFinding>) {
+    let mut findings = Vec::new();
+    let units = read_units(tree, &mut findings);
+    (units, findings)
+}
+
+fn read_units(tree: &Tree, findings: &mut Vec<FileFinding>) -> Option<Units> {
     let files: Vec<&SourceFile> = tree.units.iter().filter_map(|file| file.as_ref().ok()).collect();
-    let before = findings.len();
     for file in &files {
         let rows = file.text.lines().skip(1).filter(|line| !line.trim().is_empty()).count();
         // There may be no amendments yet; the other tables have rows.
@@ -147,7 +162,7 @@ fn units(tree: &Tree, findings: &mut Vec<FileFinding>) -> Option<Units> {
         findings.extend(found.into_iter().map(|finding| FileFinding::new(file, finding)));
     }
     let [unit_before, since, amendments, changes] = files[..] else { return None };
-    if findings.len() > before {
+    if !findings.is_empty() {
         return None;
     }
     match Units::load(&unit_before.text, &since.text, &amendments.text, &changes.text) {
@@ -199,15 +214,16 @@ fn forms<'t>(tree: &'t Tree, vocabulary: &Vocabulary<'_>, findings: &mut Vec<Fil
         let (vi, en) = ("Tờ khai chưa có ánh xạ cùng tên trong mappings.", "The form has no mapping of this name.");
         findings.push(FileFinding::new(file, Finding::new("no_mapping", "", 0..1, vi, en)));
     }
-    let mut forms = Vec::new();
     for mapping in &tree.mappings.files {
         if !tree.schemas.has(&mapping.stem) {
             let (vi, en) =
                 ("Không có tờ khai cùng tên trong schemas/forms.", "schemas/forms has no form of this name.");
             findings.push(FileFinding::new(mapping, Finding::new("no_schema", "", 0..1, vi, en)));
         }
-        forms.push(read::form(mapping, tree.schemas.file(&mapping.stem), vocabulary));
     }
+    let forms = parallel::map(&tree.mappings.files, |mapping| {
+        read::form(mapping, tree.schemas.file(&mapping.stem), vocabulary)
+    });
     // Schemas whose mapping could not be read still have findings of their own.
     for schema in tree.schemas.files.iter().filter(|file| tree.mappings.file(&file.stem).is_none()) {
         findings.extend(read::schema_alone(schema, vocabulary));
@@ -215,7 +231,8 @@ fn forms<'t>(tree: &'t Tree, vocabulary: &Vocabulary<'_>, findings: &mut Vec<Fil
     forms
 }
 
-fn services<'t>(tree: &'t Tree, findings: &mut Vec<FileFinding>) -> Vec<ReadService<'t>> {
+fn services(tree: &Tree) -> (Vec<ReadService<'_>>, Vec<FileFinding>) {
+    let mut findings = Vec::new();
     let names = form_names(tree);
     let mut seen: HashSet<&str> = HashSet::new();
     let mut services = Vec::new();
@@ -231,7 +248,7 @@ fn services<'t>(tree: &'t Tree, findings: &mut Vec<FileFinding>) -> Vec<ReadServ
         }
     }
     findings.extend(successor::check(&services));
-    services
+    (services, findings)
 }
 
 /// The forms that services may name: every form that has a file, with or without mistakes.

@@ -4,6 +4,7 @@
 //! A catalogue is loaded whole or refused whole. This room must not know of HTTP, callers, caches or gateways; it
 //! reads files (in [`files`] only) and knows what a citizen record is.
 
+mod again;
 mod code_list;
 mod compile;
 mod coverage;
@@ -21,6 +22,7 @@ mod load;
 mod mapping_file;
 pub mod meta_schema;
 mod outline;
+mod parallel;
 mod places;
 mod plan;
 mod provenance;
@@ -30,6 +32,7 @@ mod severity;
 pub mod sheet;
 pub mod skeleton;
 mod source;
+mod stamp;
 mod takers;
 mod transform;
 mod tree;
@@ -42,6 +45,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use again::{overlooked, reload};
 pub use code_list::{CodeList, CodeLists};
 pub use coverage::{Domain, FieldCounts, FieldUse, domains, gaps};
 pub use dictionary::Dictionary;
@@ -52,7 +56,7 @@ pub use format_docs::FORMAT_DOCS;
 pub use handle::{CatalogHandle, CatalogState, ReloadResult};
 pub use load::{load, load_people};
 pub use outline::{Line, applicant_words, form_lines, periods, service_lines};
-pub use places::places;
+pub use places::{Place, places};
 pub use plan::{Applicant, CardPart, Condition, Filling, FormPlan, Mapped, Role, Source, Step, Target};
 pub use provenance::{Confidence, Origin};
 pub use service_file::{Level, ServiceFile};
@@ -62,6 +66,7 @@ pub use transform::{AddressValue, Fitted, Input, TransformContext, Unfit, Value}
 pub use tree::Tree;
 pub use workbench::Workbench;
 
+use self::version::Ingredient;
 use crate::citizen::units::Units;
 
 /// The code of the unlisted service of [`Catalog::offering_unused`]; no real service has it.
@@ -71,20 +76,22 @@ pub const TRIAL_SERVICE: &str = "9.999999";
 pub struct Catalog {
     services: HashMap<Box<str>, Service>,
     forms: HashMap<Box<str>, Arc<FormPlan>>,
-    pub dictionary: Dictionary,
-    pub code_lists: CodeLists,
+    pub dictionary: Arc<Dictionary>,
+    pub code_lists: Arc<CodeLists>,
     pub countries: Arc<CodeList>,
-    pub units: Units,
+    pub units: Arc<Units>,
     /// A short hash over the files; other files, other version.
     pub version: Box<str>,
     pub loaded_at: Timestamp,
+    /// What it was read from, for [`reload`].
+    ingredients: Vec<Ingredient>,
     /// See [`Catalog::offering_unused`].
     trial: Option<Service>,
 }
 
 /// A service with its compiled forms.
 pub struct Service {
-    pub file: ServiceFile,
+    pub file: Arc<ServiceFile>,
     /// In file order: the first that is in force is the default.
     pub forms: Vec<ServiceForm>,
 }
@@ -171,7 +178,7 @@ impl Catalog {
             confidence: Confidence::Low,
             origin: Origin::default(),
         };
-        self.trial = Some(Service { file, forms });
+        self.trial = Some(Service { file: Arc::new(file), forms });
         self
     }
 

@@ -31,7 +31,7 @@ pub struct ReadService<'t> {
     pub file: &'t SourceFile,
     pub level: Level,
     pub root: Option<Node>,
-    pub service: Option<ServiceFile>,
+    pub service: Option<Arc<ServiceFile>>,
     pub findings: Vec<FileFinding>,
 }
 
@@ -155,7 +155,7 @@ pub fn service<'t>(file: &'t SourceFile, level: Level, forms: &FormNames) -> Rea
         text::check_json(root, text::Place::Catalog, &mut findings);
     }
     let findings = findings.into_iter().map(|finding| FileFinding::new(file, finding)).collect();
-    ReadService { file, level, root, service, findings }
+    ReadService { file, level, root, service: service.map(Arc::new), findings }
 }
 
 fn check_service(file: &SourceFile, service: &ServiceFile, forms: &FormNames, findings: &mut Vec<Finding>) {

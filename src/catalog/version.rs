@@ -1,31 +1,61 @@
-//! The version of a catalogue: a short hash over every file that it was read from.
+//! What a catalogue was read from, file by file, and its version: a short hash over all of them.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
 
-/// The first 12 hexadecimal digits of SHA-256 over names (below the roots) and texts, in the order of the names: the
-/// same files give the same version wherever they stand.
-pub fn version(read: &[(Arc<str>, Arc<str>)], services: &Path, schemas: &Path) -> Box<str> {
-    let mut files: Vec<(&Path, &str)> = read
+use super::files::SourceFile;
+use super::stamp::Stamp;
+
+/// One file that a catalogue was read from.
+#[derive(Clone)]
+pub struct Ingredient {
+    /// As in [`SourceFile`].
+    pub path: Arc<str>,
+    /// Where in the path the name below the roots begins.
+    below: usize,
+    /// SHA-256 of the text: equal digests are equal texts.
+    pub digest: [u8; 32],
+    pub stamp: Option<Stamp>,
+}
+
+impl Ingredient {
+    /// A file that was read below one of the roots.
+    pub fn new(file: &SourceFile, services: &Path, schemas: &Path) -> Self {
+        let path = Path::new(&*file.path);
+        let below = path.strip_prefix(services).or_else(|_| path.strip_prefix(schemas)).unwrap_or(path);
+        let below = file.path.len() - below.as_os_str().len();
+        Self { path: Arc::clone(&file.path), below, digest: digest_of(&file.text), stamp: file.stamp }
+    }
+
+    /// The same file read again.
+    #[must_use]
+    pub fn read_again(&self, file: &SourceFile) -> Self {
+        Self { path: Arc::clone(&self.path), below: self.below, digest: digest_of(&file.text), stamp: file.stamp }
+    }
+}
+
+fn digest_of(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
+    bytes
+}
+
+/// The first 12 hexadecimal digits of SHA-256 over names (below the roots) and the SHA-256 of texts, in the order of the
+/// names: the same files give the same version wherever they stand.
+pub fn version(ingredients: &[Ingredient]) -> Box<str> {
+    let mut files: Vec<(&str, &[u8; 32])> = ingredients
         .iter()
-        .map(|(path, text)| {
-            let path = Path::new(&**path);
-            let below = path.strip_prefix(services).or_else(|_| path.strip_prefix(schemas)).unwrap_or(path);
-            (below, &**text)
-        })
+        .map(|ingredient| (ingredient.path.get(ingredient.below..).unwrap_or_default(), &ingredient.digest))
         .collect();
-    files.sort_unstable();
+    files.sort();
     let mut context = digest::Context::new(&digest::SHA256);
-    let mut part = |bytes: &[u8]| {
-        // Lengths in front, so that no two catalogues run into one text.
-        context.update(&(bytes.len() as u64).to_be_bytes());
-        context.update(bytes);
-    };
-    for (name, text) in files {
-        part(name.as_os_str().as_encoded_bytes());
-        part(text.as_bytes());
+    for (name, digest) in files {
+        // Its length in front, so that no two catalogues run into one text.
+        context.update(&(name.len() as u64).to_be_bytes());
+        context.update(name.as_bytes());
+        context.update(digest);
     }
     let hash = context.finish();
     hash.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>().into()
@@ -36,9 +66,13 @@ mod tests {
     use super::*;
 
     fn of(root: &str, files: &[(&str, &str)]) -> Box<str> {
-        let read: Vec<(Arc<str>, Arc<str>)> =
-            files.iter().map(|(name, text)| (format!("{root}/{name}").into(), (*text).into())).collect();
-        version(&read, &Path::new(root).join("services"), &Path::new(root).join("schemas"))
+        let (services, schemas) = (Path::new(root).join("services"), Path::new(root).join("schemas"));
+        let ingredient = |(name, text): &(&str, &str)| {
+            let path = format!("{root}/{name}").into();
+            let file = SourceFile { path, stem: "".into(), text: (*text).into(), stamp: None };
+            Ingredient::new(&file, &services, &schemas)
+        };
+        version(&files.iter().map(ingredient).collect::<Vec<_>>())
     }
 
     #[test]
@@ -47,7 +81,7 @@ mod tests {
         let version = of("/here", &files);
         assert_eq!(version.len(), 12);
         assert!(version.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        assert_eq!(version, of("/there", &[files[1], files[0]]));
+        assert_eq!(version, of("/there/further", &[files[1], files[0]]));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::autofill::{Desk, Numbers, Register};
 use crate::cache::RecordCache;
 use crate::catalog::{self, Catalog, CatalogHandle, CatalogRefused};
 use crate::config::{Purpose, Settings};
+use crate::fresh_id::fresh_id;
 use crate::http::{self, App, Farewell};
 use crate::signing::SigningKeys;
 use crate::telemetry::Metrics;
@@ -51,6 +52,7 @@ fn default_workers() -> usize {
 /// # Errors
 /// Anything that keeps it from starting, with the mend.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    collect_entropy();
     let mut settings = match &options.config {
         Some(file) => Settings::read(file, Purpose::Serve)?,
         None => Settings::default(),
@@ -146,6 +148,12 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The first random number of a process takes as long as a tenth of the start, because the library collects entropy of its
+/// own for it: that is done while the catalogue is read. Without this thread whoever is first waits.
+fn collect_entropy() {
+    let _ = std::thread::Builder::new().name("entropy".to_owned()).spawn(fresh_id);
 }
 
 /// The catalogue at start; when it is refused, with what is wrong with the invented people in the same run.

@@ -45,38 +45,36 @@ impl Tallies {
     }
 
     fn text(&mut self, text: &str, span: &Range<usize>, place: Place) {
-        self.odd(text, span);
-        if !text.is_ascii() {
-            if !is_nfc(text) {
-                self.add(0, span, || not_nfc(text));
-            }
-            if place == Place::Catalog
-                && let Some(letter) = lookalike(text)
-            {
-                self.add(1, span, || {
-                    let code = u32::from(letter);
-                    (
-                        format!("Chữ `{letter}` (U+{code:04X}) không phải chữ Latinh tiếng Việt, chỉ trông giống."),
-                        format!("The letter `{letter}` (U+{code:04X}) only looks like a letter of Vietnamese."),
-                    )
-                });
-            }
+        let look = Look::at(text);
+        if look.odd
+            && let Some(found) = odd(text)
+        {
+            self.add(2, span, || {
+                (format!("Trong chữ có {found}: không nên có ở đây."), format!("The text holds {found}: not for here."))
+            });
         }
-        if has_real_number(text, place) {
+        if look.strange && !is_nfc(text) {
+            self.add(0, span, || not_nfc(text));
+        }
+        if look.strange
+            && place == Place::Catalog
+            && let Some(letter) = lookalike(text)
+        {
+            self.add(1, span, || {
+                let code = u32::from(letter);
+                (
+                    format!("Chữ `{letter}` (U+{code:04X}) không phải chữ Latinh tiếng Việt, chỉ trông giống."),
+                    format!("The letter `{letter}` (U+{code:04X}) only looks like a letter of Vietnamese."),
+                )
+            });
+        }
+        if look.long_number && has_real_number(text, place) {
             self.add(3, span, || {
                 let (vi, en) = (
                     "Số này có thể là của người thật; số mẫu bắt đầu bằng 999.",
                     "This number could be somebody's; invented numbers start with 999.",
                 );
                 (vi.to_owned(), en.to_owned())
-            });
-        }
-    }
-
-    fn odd(&mut self, text: &str, span: &Range<usize>) {
-        if let Some(found) = odd(text) {
-            self.add(2, span, || {
-                (format!("Trong chữ có {found}: không nên có ở đây."), format!("The text holds {found}: not for here."))
             });
         }
     }
@@ -136,6 +134,44 @@ pub fn check_table(file: &SourceFile, findings: &mut Vec<Finding>) {
     tallies.report(findings);
 }
 
+/// What a text has at first sight. Nearly all texts of a catalogue have nothing of it and are not looked at again.
+#[derive(Default, Debug, PartialEq, Eq)]
+struct Look {
+    /// Something that [`odd`] may find.
+    odd: bool,
+    /// A letter that is none of [`is_usual`].
+    strange: bool,
+    /// As many digits in a row as an old card's number has.
+    long_number: bool,
+}
+
+impl Look {
+    fn at(text: &str) -> Self {
+        let (mut look, mut digits) = (Self::default(), 0_u32);
+        for letter in text.chars() {
+            digits = if letter.is_ascii_digit() { digits.saturating_add(1) } else { 0 };
+            look.long_number |= digits >= 9;
+            match letter {
+                '<' | '{' | '$' | '\0'..='\u{1f}' | '\u{7f}' => look.odd = true,
+                '\u{20}'..='\u{7e}' => {}
+                _ if is_usual(letter) => look.odd |= letter < '\u{a0}',
+                _ => (look.odd, look.strange) = (true, true),
+            }
+        }
+        look
+    }
+}
+
+/// Letters of Vietnamese, the others of their blocks, and the dashes and quotes between them: they are NFC whatever
+/// stands beside them, only look like themselves, and are visible. Of other letters nothing is said.
+fn is_usual(letter: char) -> bool {
+    match letter {
+        '\u{d0}' | '\u{f0}' | '\u{189}' | '\u{256}' => false,
+        '\0'..='\u{2ff}' | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}' => true,
+        _ => false,
+    }
+}
+
 fn not_nfc(text: &str) -> (String, String) {
     let composed: String = text.nfc().collect();
     let codes = |text: &str, other: &str| -> String {
@@ -154,12 +190,12 @@ fn not_nfc(text: &str) -> (String, String) {
 /// The first letter that only looks like one of ours: an eth instead of a Đ, or another script inside a Latin word.
 fn lookalike(text: &str) -> Option<char> {
     let foreign = |letter: char| matches!(letter, '\u{370}'..='\u{52f}' | '\u{ff21}'..='\u{ff5a}');
-    // What we look for starts with one of these bytes in UTF-8; most texts have none of them.
-    if !text.bytes().any(|byte| matches!(byte, 0xc3 | 0xc6 | 0xc9 | 0xcd..=0xd4 | 0xef)) {
-        return None;
-    }
     let eth = text.chars().find(|letter| matches!(letter, '\u{d0}' | '\u{f0}' | '\u{189}' | '\u{256}'));
     eth.or_else(|| {
+        // To find words takes long.
+        if !text.contains(foreign) {
+            return None;
+        }
         let mixed = |word: &&str| word.contains(foreign) && word.chars().any(|c| c.is_alphabetic() && !foreign(c));
         let mut words = text.split(|letter: char| !letter.is_alphabetic());
         words.find(mixed).and_then(|word| word.chars().find(|letter| foreign(*letter)))
@@ -168,9 +204,6 @@ fn lookalike(text: &str) -> Option<char> {
 
 /// What pages, terminals or templates could take for something else than text.
 fn odd(text: &str) -> Option<String> {
-    if !text.bytes().any(|byte| matches!(byte, 0..=0x1f | 0x7f | b'<' | b'{' | b'$' | 0xc2 | 0xe2 | 0xef)) {
-        return None;
-    }
     let letter = text.chars().find(|letter| {
         letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     });
@@ -184,9 +217,6 @@ fn odd(text: &str) -> Option<String> {
 /// Whether a text holds a run of digits as long as a personal number (among invented data also: an old card's number)
 /// that does not start with 999.
 fn has_real_number(text: &str, place: Place) -> bool {
-    if text.bytes().filter(u8::is_ascii_digit).count() < 9 {
-        return false;
-    }
     text.split(|letter: char| !letter.is_alphanumeric()).any(|word| {
         let long = word.len() == 12 || (word.len() == 9 && place == Place::Invented);
         long && word.bytes().all(|byte| byte.is_ascii_digit()) && !word.starts_with("999")
@@ -195,6 +225,9 @@ fn has_real_number(text: &str, place: Place) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::char::canonical_combining_class;
+    use unicode_normalization::{IsNormalized, is_nfc_quick};
+
     use super::*;
 
     fn rules(text: &str, place: Place) -> Vec<&'static str> {
@@ -225,6 +258,36 @@ mod tests {
         assert_eq!(rules("012345678", Place::Invented), ["real_number_suspected"]);
         assert!(rules("012345678", Place::Catalog).is_empty());
         assert!(rules("\u{d0}Ỗ THỊ MẪU", Place::Invented).is_empty());
+    }
+
+    #[test]
+    fn letters_that_are_passed_over_are_composed_join_no_other_and_look_like_nothing_else() {
+        for letter in ('\0'..=char::MAX).filter(|letter| is_usual(*letter)) {
+            assert_eq!(is_nfc_quick(std::iter::once(letter)), IsNormalized::Yes, "{letter:?}");
+            assert_eq!(canonical_combining_class(letter), 0, "{letter:?}");
+            assert_eq!(lookalike(&format!("a{letter}b")), None, "{letter:?}");
+        }
+        assert!("Đường số 5 – “Ỹ”".chars().all(is_usual) && !is_usual('\u{302}'));
+    }
+
+    #[test]
+    fn nothing_that_is_refused_is_passed_over_at_first_sight() {
+        // Further on every letter is strange.
+        for letter in '\0'..='\u{1ffff}' {
+            let text = format!("a{letter}b");
+            let look = Look::at(&text);
+            assert!(look.odd || odd(&text).is_none(), "{letter:?}");
+            assert!(look.strange || (is_nfc(&text) && lookalike(&text).is_none()), "{letter:?}");
+        }
+        for text in ["<script", "{{", "${"] {
+            assert!(Look::at(text).odd, "{text}");
+        }
+        for digits in 1..14 {
+            let text = format!("số {},", "1".repeat(digits));
+            assert!(Look::at(&text).long_number || !has_real_number(&text, Place::Invented), "{text}");
+        }
+        let usual = Look::at("Điều 5 – “Căn cước”, 85000001");
+        assert_eq!(usual, Look::default(), "most texts are looked at once");
     }
 
     #[test]

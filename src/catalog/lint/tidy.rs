@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> SourceFile {
-        SourceFile { path: "x.json".into(), stem: "x".into(), text: text.into() }
+        SourceFile { path: "x.json".into(), stem: "x".into(), text: text.into(), stamp: None }
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! The new catalogue is compiled aside and comes into use as a whole; when it does not load, the old one stays and the
 //! log, the metrics and `/readyz` say so. People of the sandbox and the configuration stay as at the start.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -69,13 +72,20 @@ impl Triggers {
 
 /// Reloads the catalogue at every trigger, one at a time; a trigger during a load causes another load after it.
 pub async fn run(mut triggers: Triggers, handle: Arc<CatalogHandle>, metrics: Arc<Metrics>) {
+    // Set when a reload cannot have seen everything.
+    let mut whole = false;
     loop {
-        let trigger = triggers.next().await;
+        let trigger = if whole { "files" } else { triggers.next().await };
         report_watching(triggers.arm());
         let (services, schemas) = (triggers.services.clone(), triggers.schemas.clone());
         let started = Instant::now();
         // Neither on a worker of HTTP nor where look-ups are waited for.
-        let loaded = in_background("catalog", move || catalog::load(&services, &schemas)).await;
+        let before = (!whole).then(|| handle.current());
+        let loaded = in_background("catalog", move || match before {
+            Some(before) => catalog::reload(&before, &services, &schemas),
+            None => catalog::load(&services, &schemas),
+        })
+        .await;
         let took_ms = started.elapsed().as_millis();
         let at = clock::now();
         let result = match loaded {
@@ -99,7 +109,17 @@ pub async fn run(mut triggers: Triggers, handle: Arc<CatalogHandle>, metrics: Ar
             handle.keep(findings, at);
         }
         metrics.catalog_reload(result.label(), result == ReloadResult::Ok, at.as_second());
+        whole = !whole && result == ReloadResult::Ok && overlooked(handle.current()).await;
     }
+}
+
+/// Files whose times are as before are not read again before the new catalogue is in use, but after that.
+async fn overlooked(catalog: Arc<Catalog>) -> bool {
+    let overlooked = in_background("catalog", move || catalog::overlooked(&catalog)).await.unwrap_or(true);
+    if overlooked {
+        tracing::warn!("a file of the catalogue changed without its times changing; everything is loaded again");
+    }
+    overlooked
 }
 
 /// Tells the log when folders cannot be watched.
