@@ -42,9 +42,9 @@ use recover::JournalRefused;
 pub use retention::retain;
 pub use search::{Wanted, search, segment_count};
 pub use verify::{Verified, verify};
+pub use writer::Journal;
 #[cfg(test)]
 use writer::NotWritable;
-pub use writer::{Coming, Journal};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! The one writer: a thread that puts whatever waits on disk together, and tells everybody only then.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -30,8 +29,6 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long the writer waits for more lines when many come: one wait for the disk then serves all of them. Of the order of
 /// what the disk needs by itself; docs/performance.md tells what it brings.
 const GATHER: Duration = Duration::from_millis(1);
-/// How often it looks whether anybody is still on the way.
-const LOOK: Duration = Duration::from_micros(250);
 /// Lines that come within [`GATHER`], at the least, for waiting to pay.
 const WORTH_GATHERING: f64 = 4.0;
 /// Room in a line for what the writer adds.
@@ -65,18 +62,8 @@ pub struct Journal {
     sender: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     health: Arc<Mutex<Health>>,
-    coming: Arc<AtomicUsize>,
     /// Hides numbers for the lines of this journal.
     pub citizens: CitizenKeys,
-}
-
-/// Says that a line is on the way, as long as it is held. Only a hint: the writer waits for it a millisecond at most.
-pub struct Coming(Arc<AtomicUsize>);
-
-impl Drop for Coming {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// A lock whose holder panicked still holds counters that are worth reading.
@@ -109,9 +96,8 @@ impl Journal {
         let committed = sink.commit(&[], clock()).map_err(unusable)?;
         let anchors = Anchors::start(settings, keys, Arc::clone(&health)).map_err(unusable)?;
         let (sender, receiver) = sync_channel(MOST_WAITING);
-        let (arrivals, coming) = (Arrivals::new(Instant::now()), Arc::<AtomicUsize>::default());
-        let (in_writer, of_writer) = (Arc::clone(&health), Arc::clone(&coming));
-        let mut writer = Writer { sink, health: in_writer, clock, anchors, told: 0, arrivals, coming: of_writer };
+        let arrivals = Arrivals::new(Instant::now());
+        let mut writer = Writer { sink, health: Arc::clone(&health), clock, anchors, told: 0, arrivals };
         writer.succeeded(&committed);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -121,15 +107,8 @@ impl Journal {
             sender: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(thread)),
             health,
-            coming,
             citizens: CitizenKeys::new(&settings.citizen_key, &settings.old_citizen_keys),
         })
-    }
-
-    /// A request has begun that will end with a line.
-    pub fn expect(&self) -> Coming {
-        self.coming.fetch_add(1, Ordering::Relaxed);
-        Coming(Arc::clone(&self.coming))
     }
 
     /// Puts an event on record; the number of its line when the disk has it. The event is taken over before the first
@@ -191,8 +170,6 @@ struct Writer {
     /// The last line that the anchors were told of.
     told: u64,
     arrivals: Arrivals,
-    /// Requests that will end with a line, and have not handed it in.
-    coming: Arc<AtomicUsize>,
 }
 
 /// How fast lines come, over about the last twentieth of a second.
@@ -250,7 +227,7 @@ impl Writer {
     fn group(&mut self, first: Job, receiver: &Receiver<Job>) {
         lock(&self.health).oldest = Some(first.since);
         if self.arrivals.are_many() {
-            self.gather();
+            std::thread::sleep(GATHER);
         }
         let mut jobs = vec![first];
         let mut bytes = 0;
@@ -266,14 +243,6 @@ impl Writer {
         for (number, job) in (0..).zip(jobs) {
             // Nobody may be waiting any more.
             let _ = job.done.send(done.clone().map(|first| first + number));
-        }
-    }
-
-    /// Waits for more lines, unless nobody is on the way any more.
-    fn gather(&self) {
-        let until = Instant::now() + GATHER;
-        while self.coming.load(Ordering::Relaxed) > 0 && Instant::now() < until {
-            std::thread::sleep(LOOK);
         }
     }
 

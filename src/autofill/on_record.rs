@@ -9,7 +9,7 @@ use super::fill::{FieldAnswer, FieldState, Shown};
 use super::refusal::Refusal;
 use super::request::AutofillRequest;
 use super::verify::Verified;
-use crate::audit::{Coming, Event, Involved, Journal, Kind};
+use crate::audit::{Event, Involved, Journal, Kind};
 use crate::catalog::{FormPlan, Step};
 use crate::citizen::{Attribute, AttributeSet, Number, Query};
 use crate::population::CallTrail;
@@ -53,8 +53,6 @@ pub struct Account<'d> {
     people: Vec<Consulted>,
     /// Who of them is on the watch list, in the same order.
     watched: Vec<bool>,
-    /// Until the line is handed in.
-    coming: Option<Coming>,
     closed: bool,
 }
 
@@ -80,7 +78,6 @@ impl<'d> Account<'d> {
             catalog: None,
             people,
             watched,
-            coming: journal.map(Journal::expect),
             closed: false,
         }
     }
@@ -140,7 +137,6 @@ impl<'d> Account<'d> {
         let _timed = self.metrics.phase(Phase::Audit);
         let recorded = journal.record(&event);
         drop(event);
-        self.coming = None;
         recorded.await.map(drop).map_err(|_| Refusal::JournalUnavailable)
     }
 
@@ -155,7 +151,6 @@ impl<'d> Account<'d> {
         let _timed = self.metrics.phase(Phase::Audit);
         let recorded = journal.record(&event);
         drop(event);
-        self.coming = None;
         match recorded.await {
             Err(_) if !self.people.is_empty() => Err(Refusal::JournalUnavailable),
             _ => Ok(()),
