@@ -125,7 +125,7 @@ impl Offline {
 impl InventedPerson {
     fn of(person: &Person) -> Self {
         let name = person.record.ho_va_ten.as_ref().map(PersonName::full).unwrap_or_default();
-        Self { number: person.number.clone(), name, note: person.note.clone() }
+        Self { number: person.number.clone(), name: name.into_owned(), note: person.note.clone() }
     }
 }
 

@@ -141,7 +141,7 @@ pub fn natural(from: &SourceKind, into: &PropertyKind, attribute: Attribute) -> 
 fn text_of<'v>(input: &Input<'v>) -> Result<Cow<'v, str>, Unfit<'v>> {
     match &input.given {
         Given::Text(text) => Ok(Cow::Borrowed(text)),
-        Given::Name(name) => Ok(name.whole_text()),
+        Given::Name(name) => Ok(name.full()),
         Given::Conflict => Err(Unfit::Conflict),
         Given::Date(_) | Given::Year(_) | Given::Address(_) => Err(Unfit::NotGiven),
     }

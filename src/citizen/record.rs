@@ -40,22 +40,14 @@ impl PersonName {
         }
     }
 
-    /// The full name: non-blank parts joined by one space.
-    pub fn full(&self) -> String {
-        match self {
-            Self::Whole(text) => text.reveal().to_owned(),
-            Self::Parts { ho, chu_dem, ten } => {
-                let parts: Vec<&str> = [ho, chu_dem, ten].into_iter().flatten().map(PersonalText::reveal).collect();
-                parts.join(" ")
-            }
-        }
-    }
-
-    /// The full name, without a copy of one that came whole.
-    pub fn whole_text(&self) -> Cow<'_, str> {
+    /// The full name: non-blank parts joined by one space; no copy of one that came whole.
+    pub fn full(&self) -> Cow<'_, str> {
         match self {
             Self::Whole(text) => Cow::Borrowed(text.reveal()),
-            Self::Parts { .. } => Cow::Owned(self.full()),
+            Self::Parts { ho, chu_dem, ten } => {
+                let parts: Vec<&str> = [ho, chu_dem, ten].into_iter().flatten().map(PersonalText::reveal).collect();
+                Cow::Owned(parts.join(" "))
+            }
         }
     }
 

@@ -108,7 +108,7 @@ fn household_head(head: &HouseholdHead) -> Value {
 }
 
 fn full(name: Option<&PersonName>) -> Value {
-    name.map_or_else(String::new, PersonName::full).into()
+    name.map_or_else(String::new, |name| name.full().into_owned()).into()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ const FULL: &str = r#"{
 fn given(record: &Record, path: &str) -> Option<String> {
     match record.given(Attribute::from_path(path).expect("an attribute"))? {
         Given::Text(text) => Some(text.to_owned()),
-        Given::Name(name) => Some(name.full()),
+        Given::Name(name) => Some(name.full().into_owned()),
         Given::Date(date) => Some(date.iso()),
         Given::Year(year) => Some(year.to_string()),
         Given::Address(_) => Some("{}".to_owned()),

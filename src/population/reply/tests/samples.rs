@@ -55,7 +55,7 @@ fn text(value: Option<&PersonalText>) -> &str {
 }
 
 fn full(name: Option<&PersonName>) -> String {
-    name.map_or("-".to_owned(), PersonName::full)
+    name.map_or("-".to_owned(), |name| name.full().into_owned())
 }
 
 fn birth(date: BirthDate) -> String {
