@@ -8,6 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::compile::Vocabulary;
 use super::files::{SourceFile, read_changed, read_file};
@@ -47,26 +48,23 @@ fn taken_over(before: &Catalog, services: &Path, schemas: &Path) -> Option<Catal
         return None;
     }
     let pairs: Vec<(&Listed, &Ingredient)> = listed.iter().zip(&before.ingredients).collect();
+    // Set by the first file that others need: then there is nothing to take over, and reading on would be in vain.
+    let in_vain = AtomicBool::new(false);
     let looked = parallel::map(&pairs, |(listed, known)| {
-        let same_place = listed.path.to_str() == Some(&*known.path);
-        same_place.then(|| read_changed(&listed.path, &listed.stem, known.stamp).ok()).flatten()
-    });
-    let mut ingredients = Vec::with_capacity(pairs.len());
-    let mut changed: BTreeSet<&str> = BTreeSet::new();
-    for ((listed, known), looked) in pairs.iter().zip(looked) {
-        let Some(file) = looked? else {
-            ingredients.push((*known).clone());
-            continue;
-        };
-        let now = known.read_again(&file);
-        if now.digest != known.digest {
-            if listed.part == Part::Shared {
-                return None;
-            }
-            changed.insert(&listed.stem);
+        if in_vain.load(Ordering::Relaxed) || listed.path.to_str() != Some(&*known.path) {
+            return None;
         }
-        ingredients.push(now);
-    }
+        let read = read_changed(&listed.path, &listed.stem, known.stamp).ok()?;
+        let now = read.map_or_else(|| (*known).clone(), |file| known.read_again(&file));
+        if listed.part == Part::Shared && now.digest != known.digest {
+            in_vain.store(true, Ordering::Relaxed);
+            return None;
+        }
+        Some(now)
+    });
+    let mut ingredients = looked.into_iter().collect::<Option<Vec<Ingredient>>>()?;
+    let differing = pairs.iter().zip(&ingredients).filter(|((_, known), now)| now.digest != known.digest);
+    let changed: BTreeSet<&str> = differing.map(|((listed, _), _)| &*listed.stem).collect();
     let vocabulary = Vocabulary { dictionary: &before.dictionary, code_lists: &before.code_lists };
     let files = both_files(&changed, &listed, &mut ingredients)?;
     let plans = parallel::map(&files, |[schema, mapping]| {
