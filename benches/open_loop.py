@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 
-from catalogue import TwoTrees
+from catalogue import OneForm, TwoTrees
 from connections import Pool
 from figures import percentile, shown, spread
 from host import CLIENT_CORE
@@ -45,8 +45,8 @@ def measure(run):
         try:
             # Both over a catalogue that may change, so that they are alike as long as it does not.
             for folder, what in ((one, "one"), (whole, "whole")):
-                trees = TwoTrees(folder, what)
-                started.append((Replica(run.binary, folder, tree=trees.link, name=f"diensan, {what}"), trees))
+                trees = OneForm(folder) if what == "one" else TwoTrees(folder)
+                started.append((Replica(run.binary, folder, tree=trees.tree, name=f"diensan, {what}"), trees))
             for replica, _ in started:
                 warm_answer(replica)
             fastest = [closed_loop(started[0][0], "/v1/autofill", BODY, run.seconds, CONNECTIONS)["per_second"]
