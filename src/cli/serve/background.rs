@@ -2,9 +2,9 @@
 
 use tokio::sync::oneshot;
 
-/// How far such a thread stands back (`nice`, 0 to 19). Where every core is busy it gets a thirtieth of one: compiling a
-/// catalogue takes seconds then, and no request waits for it.
-const NICE: i32 = 15;
+/// How far such a thread stands back (`nice`, 0 to 19). Where every core is busy it gets a quarter of one: a catalogue takes
+/// four times as long then, and requests hardly wait for it. Much further back it would not come into use in a busy hour.
+const NICE: i32 = 5;
 
 /// What comes of some work; `None`: it ended in a panic, or the system gives no thread.
 pub async fn in_background<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
