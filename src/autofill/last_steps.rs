@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, FormPlan, TransformContext};
 use crate::citizen::{AttributeSet, Record};
 
 /// The id in what is rendered: as long as one of ours.
-const REQUEST_ID: &str = "00000000-0000-7000-8000-000000000000";
+const REQUEST_ID: &str = "01a213ff-bea0-7aaa-8aaa-6f324b1dfe9d";
 
 /// One person's form before it is filled, and what came of filling it.
 pub struct LastSteps<'c> {
